@@ -1,0 +1,96 @@
+"""Events: what happened, in the past tense, one chain per site.
+
+Promises: every act leaves exactly one or more of these in the transaction that changed the rows. Types are stable
+names: they are the `{type}` of `wk-events/v1/{site}/{type}`, of the event stream and of webhooks.
+Leaves to others: numbering, sealing and keeping them (`adapters.ledger`), telling them (`alerting.notices`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from domain.people import Actor
+
+
+class EventType(StrEnum):
+    """What can happen. `noun.verbed`."""
+
+    ALARM_RAISED = "alarm.raised"
+    ALARM_REACTIVATED = "alarm.reactivated"
+    ALARM_RETURNED = "alarm.returned"
+    ALARM_ACKNOWLEDGED = "alarm.acknowledged"
+    ALARM_COMMENTED = "alarm.commented"
+    ALARM_ENDED = "alarm.ended"
+    WORKORDER_OPENED = "workorder.opened"
+    WORKORDER_JOINED = "workorder.joined"
+    WORKORDER_DISPATCHED = "workorder.dispatched"
+    WORKORDER_ACCEPTED = "workorder.accepted"
+    WORKORDER_REFUSED = "workorder.refused"
+    WORKORDER_TRANSFERRED = "workorder.transferred"
+    WORKORDER_ARRIVED = "workorder.arrived"
+    WORKORDER_FIXED = "workorder.fixed"
+    WORKORDER_CHECKED = "workorder.checked"
+    WORKORDER_FOLLOWED_UP = "workorder.followed_up"
+    WORKORDER_REWORK_ORDERED = "workorder.rework_ordered"
+    WORKORDER_CLOSED = "workorder.closed"
+    WORKORDER_HELD = "workorder.held"
+    WORKORDER_RESUMED = "workorder.resumed"
+    WORKORDER_PROMISED = "workorder.promised"
+    WORKORDER_NOTED = "workorder.noted"
+    WORKORDER_STAMPED = "workorder.stamped"
+    WORKORDER_CANCELLED = "workorder.cancelled"
+    WORKORDER_REOPENED = "workorder.reopened"
+    WORKORDER_WARNED = "workorder.warned"
+    WORKORDER_BREACHED = "workorder.breached"
+    DEVICE_DISCOVERED = "device.discovered"
+    DEVICE_ADOPTED = "device.adopted"
+    DEVICE_REGISTERED = "device.registered"
+    RULES_REVISED = "rules.revised"
+    PROCESS_STARTED = "process.started"
+    MESSAGE_SET_ASIDE = "message.set_aside"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of one site's chain.
+
+    `number` counts from 1 without gaps within the site. `data` holds what a reader needs to understand it (before
+    and after, the reading, the reason, a note); `digests` the SHA-256 of every row that the act wrote, by
+    `alarm:ID` or `workorder:ID`, so that verification can replay the chain against the rows. `seal` is the HMAC over
+    the previous seal and this event.
+    """
+
+    site: str
+    number: int
+    type: EventType
+    at: datetime
+    actor: Actor
+    alarm: str | None = None
+    work_order: str | None = None
+    device: str | None = None
+    data: dict[str, Any] = {}
+    digests: dict[str, str] = {}
+    seal: str = ""
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """How far somebody has read: the last number seen, by site. Written `main:120,annex:7` (Last-Event-ID)."""
+
+    seen: dict[str, int]
+
+    def __str__(self) -> str:
+        return ",".join(f"{site}:{number}" for site, number in sorted(self.seen.items()))
+
+    @classmethod
+    def parse(cls, text: str) -> Cursor:
+        """The opposite of `str`. Raises ValueError for anything else."""
+        seen: dict[str, int] = {}
+        for part in filter(None, text.split(",")):
+            site, _, number = part.rpartition(":")
+            if not site or not number.isdecimal():
+                raise ValueError(f"{text!r} is not a cursor")
+            seen[site] = int(number)
+        return cls(seen)

@@ -1,0 +1,52 @@
+"""Instants and spans.
+
+Promises: an instant is an aware UTC `datetime` (or, on the ingest path, whole epoch milliseconds in a name that
+ends in `_ms`); a span is a `timedelta`, written `"90s"`, `"30m"`, `"2h"`, `"15d"` in config.
+Leaves to others: reading the clock (`domain.ports.clock`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+def from_ms(epoch_ms: int) -> datetime:
+    """The aware UTC instant of whole epoch milliseconds. Raises OverflowError outside years 1 to 9999."""
+    return _EPOCH + timedelta(milliseconds=epoch_ms)
+
+
+def to_ms(at: datetime) -> int:
+    """Whole epoch milliseconds of an aware instant, rounded down. Raises ValueError for a naive one."""
+    if at.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return (at - _EPOCH) // _MILLISECOND
+
+
+def span_ms(span: timedelta) -> int:
+    """A span in whole milliseconds."""
+    return span // _MILLISECOND
+
+
+def parse_span(text: str) -> timedelta:
+    """`"1h30m"` as a span. Raises ValueError for anything else, naming the form."""
+    match = _SPAN.fullmatch(text)
+    if not text or match is None:
+        raise ValueError(f"{text!r} is not a span; write it like 90s, 30m, 2h, 15d or 1h30m")
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def write_span(span: timedelta) -> str:
+    """The shortest text that `parse_span` reads back. Whole seconds only."""
+    rest = int(span.total_seconds())
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"

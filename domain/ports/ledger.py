@@ -1,0 +1,325 @@
+"""The ledger port: registry, alarms, work orders, accounts and the chain of events. Synchronous: call it off the loop.
+
+Promises made by an adapter, and checked by one suite over all: a transaction happens whole or not at all; within one
+that took a site (`take`) nobody else changes that site until it ends; events are numbered without gaps and sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from domain.alarms import Alarm
+from domain.assets import Device, Site, Subject
+from domain.events import Cursor, Event, EventType
+from domain.people import Actor, Person, Session, Token
+from domain.readings import Reject
+from domain.rules import Severity
+from domain.workorders import OrderState, WorkOrder
+
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """A part of a list, newest first. `next` is an opaque cursor for the rest, None at the end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+class AlarmFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which alarms a list shows. `open` None shows both; `sites` None shows all sites."""
+
+    open: bool | None = True
+    sites: frozenset[str] | None = None
+    severity: Severity | None = None
+    device: str | None = None
+
+
+class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which work orders a list shows. `ended` None shows both."""
+
+    ended: bool | None = False
+    state: OrderState | None = None
+    sites: frozenset[str] | None = None
+    template: str | None = None
+    device: str | None = None
+    assignee: str | None = None
+
+
+class DeviceFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which devices a list shows."""
+
+    sites: frozenset[str] | None = None
+    kind: str | None = None
+    building: str | None = None
+    discovered: bool | None = None
+
+
+class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of bad message. The same payload for the same reason on the same topic is one entry with a count.
+
+    `head` is the first 4 KiB; `digest` the SHA-256 of the whole payload (hex), `size` its bytes.
+    """
+
+    id: int
+    topic: str
+    reason: str
+    detail: str
+    metric: str | None
+    head: bytes
+    digest: str
+    size: int
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+class Heartbeat(msgspec.Struct, frozen=True):
+    """Proof that alerting judged a turn for a site, on the writer's clock."""
+
+    site: str
+    at: datetime
+    detail: dict[str, Any] = {}
+
+
+class AlarmRows(Protocol):
+    """Alarms. Writing needs a transaction that took the alarm's site."""
+
+    def get(self, alarm_id: str) -> Alarm:
+        """Raises NotFound."""
+        ...
+
+    def open_for(self, site: str, subject: Subject, rule: str) -> Alarm | None:
+        """The open alarm of that subject and rule: there is at most one."""
+        ...
+
+    def open_on(self, site: str) -> list[Alarm]:
+        """All open alarms of a site."""
+        ...
+
+    def page(self, which: AlarmFilter, *, after: str | None, most: int) -> Page[Alarm]: ...
+
+    def put(self, alarm: Alarm) -> None:
+        """Insert or replace by id."""
+        ...
+
+
+class OrderRows(Protocol):
+    """Work orders and their clocks. Writing needs a transaction that took the order's site."""
+
+    def get(self, order_id: str) -> WorkOrder:
+        """By id, or by number where only one site has it. Raises NotFound."""
+        ...
+
+    def page(self, which: OrderFilter, *, after: str | None, most: int) -> Page[WorkOrder]: ...
+
+    def due(self, at: datetime, *, most: int) -> list[WorkOrder]:
+        """Orders with something to act upon: a clock's warning or due instant, or a wait's end, at or before `at`."""
+        ...
+
+    def put(self, order: WorkOrder) -> None:
+        """Insert or replace by id, its clocks with it."""
+        ...
+
+
+class DeviceRows(Protocol):
+    """The registry: sites and devices."""
+
+    def sites(self) -> list[Site]: ...
+
+    def put_site(self, site: Site) -> None: ...
+
+    def get(self, site: str, device: str) -> Device:
+        """Raises NotFound."""
+        ...
+
+    def page(self, which: DeviceFilter, *, after: str | None, most: int) -> Page[Device]: ...
+
+    def every(self) -> list[Device]: ...
+
+    def put(self, device: Device) -> None: ...
+
+    def revision(self) -> int:
+        """Grows with every change of the registry, so that a reader knows when to load it again."""
+        ...
+
+
+class MemoryRows(Protocol):
+    """What judging remembers of each device, as opaque bytes: it survives a restart."""
+
+    def load(self, site: str | None = None) -> Iterable[tuple[str, str, bytes]]:
+        """(site, device, memory) of all devices."""
+        ...
+
+    def get(self, site: str, device: str) -> bytes | None: ...
+
+    def put_many(self, rows: Sequence[tuple[str, str, bytes]]) -> None: ...
+
+
+class EventRows(Protocol):
+    """The chains."""
+
+    def record(
+        self,
+        type: EventType,
+        site: str,
+        *,
+        alarm: str | None = None,
+        work_order: str | None = None,
+        device: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        actor: Actor | None = None,
+    ) -> Event:
+        """Append to the site's chain (`take` it first), at the transaction's instant and by its actor unless another
+        is given. The digests of alarms and orders that the transaction put since the last event are added to it.
+        """
+        ...
+
+    def after(self, cursor: Cursor, *, sites: frozenset[str] | None, most: int) -> list[Event]:
+        """Events beyond the cursor, oldest first within each site."""
+        ...
+
+    def head(self, sites: frozenset[str] | None = None) -> Cursor:
+        """The newest number of each site."""
+        ...
+
+    def of_alarm(self, alarm_id: str) -> list[Event]: ...
+
+    def of_order(self, order_id: str) -> list[Event]: ...
+
+
+class QuarantineRows(Protocol):
+    """What could not be read. Written by ingest alone."""
+
+    def put(self, topic: str, payload: bytes, reject: Reject) -> None:
+        """Add one, or count it when the same is there. The oldest entries make room beyond the cap of 10,000."""
+        ...
+
+    def page(self, *, after: str | None, most: int) -> Page[QuarantineEntry]: ...
+
+    def total(self) -> int:
+        """The sum of all counts since the ledger began."""
+        ...
+
+
+class AccountRows(Protocol):
+    """People, tokens and sessions."""
+
+    def person(self, name: str) -> Person | None: ...
+
+    def people(self) -> list[Person]: ...
+
+    def put_person(self, person: Person) -> None: ...
+
+    def token(self, digest: str) -> Token | None: ...
+
+    def tokens(self) -> list[Token]: ...
+
+    def put_token(self, token: Token) -> None: ...
+
+    def session(self, digest: str) -> Session | None: ...
+
+    def put_session(self, session: Session) -> None: ...
+
+    def end_session(self, digest: str) -> None: ...
+
+    def end_sessions_of(self, person: str) -> None: ...
+
+
+class HeartbeatRows(Protocol):
+    """Proofs of life, by site."""
+
+    def beat(self, heartbeat: Heartbeat) -> None: ...
+
+    def all(self) -> list[Heartbeat]: ...
+
+
+class MarkRows(Protocol):
+    """Small named texts that must survive a restart: how far a publisher came, which rules are current."""
+
+    def get(self, name: str) -> str | None: ...
+
+    def put(self, name: str, value: str) -> None: ...
+
+
+class Rows(Protocol):
+    """All tables, as one transaction sees them."""
+
+    @property
+    def alarms(self) -> AlarmRows: ...
+
+    @property
+    def orders(self) -> OrderRows: ...
+
+    @property
+    def devices(self) -> DeviceRows: ...
+
+    @property
+    def memories(self) -> MemoryRows: ...
+
+    @property
+    def events(self) -> EventRows: ...
+
+    @property
+    def quarantine(self) -> QuarantineRows: ...
+
+    @property
+    def accounts(self) -> AccountRows: ...
+
+    @property
+    def heartbeats(self) -> HeartbeatRows: ...
+
+    @property
+    def marks(self) -> MarkRows: ...
+
+
+class Transaction(Rows, Protocol):
+    """One act, or one batch of them."""
+
+    at: datetime
+
+    def take(self, site: str) -> None:
+        """Lock the head of the site's chain until the end: whoever reads after this decides alone. Again is a no-op."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A part that can fail by itself: an exception inside undoes the part and passes on."""
+        ...
+
+    def next_number(self, site: str, series: str) -> int:
+        """1, 2, 3 ... without gaps in each series of a site. `take` the site first."""
+        ...
+
+
+class Ledger(Protocol):
+    """The operational record."""
+
+    def write(self, *, at: datetime, actor: Actor) -> AbstractContextManager[Transaction]:
+        """A transaction that commits at the end of the block and rolls back on an exception.
+
+        One writer at a time in a process. Raises LedgerUnavailable when the store is away or locked for too long.
+        """
+        ...
+
+    def read(self) -> AbstractContextManager[Rows]:
+        """A consistent look. Does not wait for writers."""
+        ...
+
+    def changed(self, since: int) -> int:
+        """A number that differs from `since` when anybody committed since; cheap enough to ask 20 times a second."""
+        ...
+
+    def check(self) -> None:
+        """Raises LedgerUnavailable, saying why, when it could not be written now."""
+        ...
+
+    def verify(self) -> list[str]:
+        """Replay every chain against the rows and the anchors: one sentence for each damage found, none when sound."""
+        ...
+
+    def close(self) -> None: ...

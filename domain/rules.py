@@ -1,0 +1,198 @@
+"""Rules: what makes a subject abnormal, as data.
+
+Promises: conditions as a closed set of strict, serialisable values; a rule carries what the operator needs to act
+(consequence, response, time to respond). Written in TOML as
+`when = { is = "above", metric = "motor_temp_c", level = 80.0, clear = 75.0 }`.
+Leaves to others: judging them (`alerting.judge`), loading and checking files (`watchkeeper.config_files`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+
+import msgspec
+
+from domain.readings import Value
+from domain.texts import Text
+
+NO_DELAY = timedelta(0)
+
+
+class Severity(StrEnum):
+    """How soon a person must act, highest first. `advisory` opens an order without sound or alarm figures."""
+
+    URGENT = "urgent"
+    IMPORTANT = "important"
+    GENERAL = "general"
+    ADVISORY = "advisory"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most severe."""
+        return list(Severity).index(self)
+
+
+class LimitOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A level taken from the device's limits: `{ limit = "rated_speed_mps", times = 1.15 }`."""
+
+    limit: str
+    times: float = 1.0
+
+
+Level = float | LimitOf
+
+
+class _Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="is"):
+    """Base of every condition. The tag `is` names it in TOML and JSON."""
+
+
+class Equals(_Condition, frozen=True, forbid_unknown_fields=True, tag="equals"):
+    """The metric's latest value is exactly this."""
+
+    metric: str
+    value: Value
+
+
+class In(_Condition, frozen=True, forbid_unknown_fields=True, tag="in"):
+    """The metric's latest value is one of these."""
+
+    metric: str
+    values: tuple[Value, ...]
+
+
+class Coded(_Condition, frozen=True, forbid_unknown_fields=True, tag="coded"):
+    """The metric's latest value is a code that the site's code map puts into this group.
+
+    Replaced by `In` when rules are loaded (`resolve_codes`): vendors and editions number faults differently, so the
+    codes are config (`config/fault_codes.toml`), not part of the rule.
+    """
+
+    metric: str
+    group: str
+
+
+class Above(_Condition, frozen=True, forbid_unknown_fields=True, tag="above"):
+    """The metric rose over `level` and has not yet come down to `clear` (default: the level itself)."""
+
+    metric: str
+    level: Level
+    clear: Level | None = None
+
+
+class Below(_Condition, frozen=True, forbid_unknown_fields=True, tag="below"):
+    """The metric fell under `level` and has not yet come up to `clear` (default: the level itself)."""
+
+    metric: str
+    level: Level
+    clear: Level | None = None
+
+
+class Pressed(_Condition, frozen=True, forbid_unknown_fields=True, tag="pressed"):
+    """A button: every report of `true` on the event channel is a press, and so is `true` after something else on
+    telemetry. A press by event lasts `holds` unless `false` comes earlier; on telemetry it lasts until `false`.
+    """
+
+    metric: str
+    holds: timedelta = timedelta(seconds=10)
+
+
+class Silent(_Condition, frozen=True, forbid_unknown_fields=True, tag="silent"):
+    """Nothing was received for `after`, or for `intervals` times the device's own interval.
+
+    Counted on receipt time, only while we are connected and caught up.
+    """
+
+    after: timedelta | None = None
+    intervals: float | None = None
+
+
+class Missing(_Condition, frozen=True, forbid_unknown_fields=True, tag="missing"):
+    """The metric was not reported as `value` for `after`: a test call that must come every three days."""
+
+    metric: str
+    value: Value
+    after: timedelta
+
+
+class All(_Condition, frozen=True, forbid_unknown_fields=True, tag="all"):
+    """Every one of these holds."""
+
+    of: tuple[Condition, ...]
+
+
+class Any(_Condition, frozen=True, forbid_unknown_fields=True, tag="any"):
+    """At least one of these holds."""
+
+    of: tuple[Condition, ...]
+
+
+class Not(_Condition, frozen=True, forbid_unknown_fields=True, tag="not"):
+    """This does not hold. Of an unknown value nothing is said: neither it nor its opposite holds."""
+
+    condition: Condition
+
+
+Condition = Equals | In | Coded | Above | Below | Pressed | Silent | Missing | All | Any | Not
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What makes a device of one kind abnormal, and what a person should do about it.
+
+    A rule is active while `when` is true and `unless` is not certainly true: an unknown or old value never hides
+    an alarm, so `unless` looks only at values received within `unless_age`. `on_delay` must be outlasted before it
+    is raised, `off_delay` before it returns. `only` restricts it to devices that carry all of these tags, `never`
+    excludes those that carry any. `template` names the work order to open; None means the severity's own.
+    """
+
+    kind: str
+    name: str
+    severity: Severity
+    title: Text
+    consequence: Text
+    response: Text
+    time_to_respond: timedelta
+    when: Condition
+    unless: Condition | None = None
+    unless_age: timedelta = timedelta(seconds=60)
+    on_delay: timedelta = NO_DELAY
+    off_delay: timedelta = NO_DELAY
+    life_safety: bool = False
+    latched: bool = False
+    template: str | None = None
+    only: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+
+    @property
+    def id(self) -> str:
+        """`kind.name`, unique in a rule set."""
+        return f"{self.kind}.{self.name}"
+
+
+def metrics_of(condition: Condition) -> frozenset[str]:
+    """The names of all metrics that a condition reads."""
+    match condition:
+        case All(of=parts) | Any(of=parts):
+            return frozenset().union(*(metrics_of(part) for part in parts))
+        case Not(condition=inner):
+            return metrics_of(inner)
+        case Silent():
+            return frozenset()
+        case _:
+            return frozenset({condition.metric})
+
+
+def resolve_codes(condition: Condition, groups: Mapping[str, tuple[Value, ...]]) -> Condition:
+    """The condition with every `Coded` replaced by the codes of its group. Raises KeyError for an unknown group."""
+    match condition:
+        case Coded(metric=metric, group=group):
+            return In(metric=metric, values=groups[group])
+        case All(of=parts):
+            return All(of=tuple(resolve_codes(part, groups) for part in parts))
+        case Any(of=parts):
+            return Any(of=tuple(resolve_codes(part, groups) for part in parts))
+        case Not(condition=inner):
+            return Not(condition=resolve_codes(inner, groups))
+        case _:
+            return condition

@@ -1,0 +1,47 @@
+"""Logs: one structured line a fact, on standard error.
+
+Promises: every role logs alike (instant, level, role, event, then keys); secrets are never bound.
+Leaves to others: keeping and searching them (journald, Loki, ...).
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+from watchkeeper.settings import LogFormat, Settings
+
+
+def configure_logs(settings: Settings, role: str) -> None:
+    """Set up structlog, and the standard library's logging behind it, for this process."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    plain = settings.log_format is LogFormat.JSON
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if plain
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, renderer] if plain else [*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(role=role)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(level, logging.WARNING))

@@ -1,0 +1,159 @@
+"""Settings: what differs between one installation and another.
+
+Promises: every setting is an option of the command line and an environment variable `WATCHKEEPER_<NAME>`; an unknown
+`WATCHKEEPER_` variable or a contradiction is refused with its remedy. Leaves to others: rules, templates and the
+property, which are config files (`watchkeeper.config_files`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+
+import pydantic
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.errors import ConfigError
+
+PREFIX = "WATCHKEEPER_"
+
+# Read by the Makefile and the tests, not by the product.
+_OTHERS = frozenset({"WATCHKEEPER_REQUIRE_SERVICES"})
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class BrokerChoice(StrEnum):
+    """Which broker `run` uses."""
+
+    AUTO = "auto"  # an installed Mosquitto, else the embedded one
+    MOSQUITTO = "mosquitto"
+    EMBEDDED = "embedded"
+    EXTERNAL = "external"  # one that somebody else runs, at mqtt_host and mqtt_port
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+def shipped_config() -> Path:
+    """The config folder that comes with the code."""
+    return Path(__file__).resolve().parent.parent / "config"
+
+
+class Settings(BaseSettings):
+    """All settings. Ports are TCP; sizes carry their unit in the name."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    config: Path = Field(default_factory=shipped_config)
+    data: Path = Path("data")
+    http_host: str = "127.0.0.1"
+    http_port: Port = 8080
+    http_certificate: Path | None = None
+    http_key: Path | None = None
+    mqtt_host: str = "127.0.0.1"
+    mqtt_port: Port = 1883
+    mqtt_username: str | None = None
+    mqtt_password: SecretStr | None = None
+    mqtt_ca: Path | None = None
+    mqtt_client_suffix: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,32}$")
+    broker: BrokerChoice = BrokerChoice.AUTO
+    ledger_url: str | None = None
+    history_memory_mib: int = Field(default=192, ge=64, le=65536)
+    history_retention_days: int | None = Field(default=None, ge=1)
+    insecure_lan: bool = False
+    log_format: LogFormat = LogFormat.CONSOLE
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+    @property
+    def ledger_address(self) -> str:
+        """The ledger's SQLAlchemy URL: a SQLite file in the data folder unless set."""
+        return self.ledger_url or f"sqlite:///{(self.data / 'ledger.sqlite').resolve()}"
+
+    @property
+    def history_folder(self) -> Path:
+        """Where the embedded history lives."""
+        return self.data / "history"
+
+    @property
+    def console_folder(self) -> Path | None:
+        """The built console, if it was built."""
+        built = Path(__file__).resolve().parent.parent / "console" / "dist"
+        return built if (built / "index.html").is_file() else None
+
+    @property
+    def http_address(self) -> str:
+        """Where a browser on this machine finds the console."""
+        scheme = "https" if self.http_certificate else "http"
+        host = "localhost" if self.http_host in ("0.0.0.0", "::", "127.0.0.1") else self.http_host  # noqa: S104
+        return f"{scheme}://{host}:{self.http_port}"
+
+    def environment(self) -> dict[str, str]:
+        """The settings as variables, so that child processes see what this one was told."""
+        told: dict[str, str] = {}
+        for name in self.model_fields_set:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            if value is not None:
+                told[PREFIX + name.upper()] = str(value.resolve() if isinstance(value, Path) else value)
+        return told
+
+
+def load_settings(**options: Any) -> Settings:
+    """The settings of the environment, overridden by `options` that are not None. Raises ConfigError."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for variable in sorted(os.environ):
+        if variable.startswith(PREFIX) and variable not in known | _OTHERS:
+            near = difflib.get_close_matches(variable, known, n=1)
+            remedy = f"Did you mean {near[0]}?" if near else "Known are: " + ", ".join(sorted(known)) + "."
+            raise ConfigError(file="environment", place=variable, problem="no such setting", remedy=remedy)
+    try:
+        settings = Settings(**{name: value for name, value in options.items() if value is not None})
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        raise ConfigError(
+            file="settings",
+            place=name,
+            problem=first["msg"],
+            remedy=f"Change --{name.replace('_', '-')} or {PREFIX}{name.upper()}.",
+        ) from error
+    _refuse_contradictions(settings)
+    return settings
+
+
+def _refuse_contradictions(settings: Settings) -> None:
+    def refuse(place: str, problem: str, remedy: str) -> None:
+        raise ConfigError(file="settings", place=place, problem=problem, remedy=remedy)
+
+    if not settings.config.is_dir():
+        refuse("config", f"{settings.config} is not a folder", "Name the folder that holds rules.toml with --config.")
+    if bool(settings.http_certificate) != bool(settings.http_key):
+        refuse("http_certificate", "a certificate needs its key and a key its certificate", "Set both, or neither.")
+    if not _is_loopback(settings.http_host) and not settings.http_certificate and not settings.insecure_lan:
+        refuse(
+            "http_host",
+            f"{settings.http_host} leaves this machine without TLS",
+            "Set --http-certificate and --http-key, or --insecure-lan if a proxy in front of it does TLS.",
+        )
+    if settings.http_port == settings.mqtt_port and settings.broker is not BrokerChoice.EXTERNAL:
+        refuse("mqtt_port", "the broker and the console cannot share a port", "Change --mqtt-port or --http-port.")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -37,6 +37,14 @@ class BrokerChoice(StrEnum):
     EXTERNAL = "external"  # one that somebody else runs, at mqtt_host and mqtt_port
 
 
+class Role(StrEnum):
+    """What a process can do. Each runs alone in production; on one machine `ingest` and `api` share the history."""
+
+    INGEST = "ingest"
+    ALERTING = "alerting"
+    API = "api"
+
+
 class LogFormat(StrEnum):
     """How log lines are written."""
 

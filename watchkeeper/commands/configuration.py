@@ -1,0 +1,49 @@
+"""Commands about config: check it, load a property into the registry, print a payload's schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from domain.errors import NotFound
+from watchkeeper.commands import options
+
+
+def check_config(context: typer.Context, config: options.Config = None) -> None:
+    """Load every config file and say what is wrong, without starting anything."""
+    settings = options.settings_of(context)
+    from devices.registry import kinds
+    from watchkeeper.config_files import load_config, load_property
+
+    configuration = load_config(settings.config, kinds())
+    typer.echo(f"{settings.config}: {len(configuration.rules)} rules, {len(configuration.templates)} order templates")
+    for path in sorted((settings.config / "property").glob("*.toml")):
+        content = load_property(path, kinds())
+        typer.echo(f"{path}: {len(content.sites)} sites, {len(content.devices)} devices")
+
+
+def import_property(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A property file (TOML), or a spreadsheet of devices saved as CSV")],
+    config: options.Config = None,
+    data: options.Data = None,
+) -> None:
+    """Load sites and devices into the registry. Importing again updates them; nothing is removed."""
+    settings = options.settings_of(context)
+    from watchkeeper.composition import import_into_registry
+
+    sites, devices = import_into_registry(settings, file)
+    typer.echo(f"{file}: {sites} sites and {devices} devices are in the registry")
+
+
+def schema(kind: Annotated[str, typer.Argument(help="Name of a kind, such as elevator")]) -> None:
+    """Print the JSON Schema of a kind's payload, for device vendors."""
+    from devices.registry import kinds
+    from devices.schema import payload_schema
+
+    if kind not in kinds():
+        raise NotFound(f"there is no kind {kind!r}; there are {', '.join(sorted(kinds()))}")
+    typer.echo(json.dumps(payload_schema(kinds()[kind]), ensure_ascii=False, indent=2))

@@ -1,0 +1,34 @@
+"""Commands about the ledger."""
+
+from __future__ import annotations
+
+import typer
+
+from domain.errors import LedgerDamaged
+from watchkeeper.commands import options
+
+app = typer.Typer(help="The operational record.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """The operational record."""
+
+
+@app.command()
+def verify(context: typer.Context, data: options.Data = None) -> None:
+    """Replay every event chain against the rows and the anchors. Exit code 6 when something was edited or cut."""
+    settings = options.settings_of(context)
+    from watchkeeper.composition import opened_ledger
+
+    with opened_ledger(settings) as ledger:
+        damages = ledger.verify()
+        with ledger.read() as rows:
+            heads = rows.events.head().seen
+    for damage in damages:
+        typer.echo(damage, err=True)
+    if damages:
+        raise LedgerDamaged(f"{len(damages)} damages found")
+    for site, number in sorted(heads.items()):
+        typer.echo(f"{site}: {number} events, sound")
+    typer.echo("ledger is sound")

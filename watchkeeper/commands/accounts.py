@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from domain.errors import Invalid, NotFound
-from domain.instants import parse_span
+from domain.errors import NotFound
 from domain.people import Actor, ActorType, Role
 from domain.texts import Language
 from watchkeeper.commands import options

@@ -46,6 +46,7 @@ class EventType(StrEnum):
     WORKORDER_REOPENED = "workorder.reopened"
     WORKORDER_WARNED = "workorder.warned"
     WORKORDER_BREACHED = "workorder.breached"
+    SITE_REGISTERED = "site.registered"
     DEVICE_DISCOVERED = "device.discovered"
     DEVICE_ADOPTED = "device.adopted"
     DEVICE_REGISTERED = "device.registered"

@@ -167,7 +167,9 @@ class ClockPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What kind of job to open. `severities` makes it the fallback for rules that name no template.
 
-    `verdict` means it cannot close without one (real, false, test, fault). `team` receives it first.
+    `verdict` means it cannot close without one (real, false, test, fault). `team` receives it first. `stamps` names
+    the instants of the scene that people note on it. `dispatch_responds` means that sending somebody is the response
+    (an entrapment: the firm is called at once), not only somebody's acceptance.
     """
 
     name: str
@@ -176,6 +178,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     severities: tuple[Severity, ...] = ()
     verdict: bool = False
     team: str | None = None
+    stamps: tuple[str, ...] = ()
+    dispatch_responds: bool = False
 
 
 class Verdict(StrEnum):

@@ -87,6 +87,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     `interval` is how often such a device reports by default; `samples` are payloads for documents and tests, each
     valid; `behave(device, rng)` makes a simulated one; `faults` names what it can be told to suffer.
+    `derive` computes further metrics (a share out of two counts) from values that were found good; it is total, adds
+    only metrics that the kind declares, and leaves out what it cannot tell.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     behave: Callable[[Device, Random], Behaviour]
     faults: Mapping[str, Text]
     limits: tuple[Limit, ...] = ()
+    derive: Callable[[Mapping[str, Value]], dict[str, Value]] | None = None
 
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, or None."""

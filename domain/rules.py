@@ -183,6 +183,19 @@ def metrics_of(condition: Condition) -> frozenset[str]:
             return frozenset({condition.metric})
 
 
+def limits_of(condition: Condition) -> frozenset[str]:
+    """The names of all device limits that a condition's levels are taken from."""
+    match condition:
+        case All(of=parts) | Any(of=parts):
+            return frozenset().union(*(limits_of(part) for part in parts))
+        case Not(condition=inner):
+            return limits_of(inner)
+        case Above(level=level, clear=clear) | Below(level=level, clear=clear):
+            return frozenset(one.limit for one in (level, clear) if isinstance(one, LimitOf))
+        case _:
+            return frozenset()
+
+
 def resolve_codes(condition: Condition, groups: Mapping[str, tuple[Value, ...]]) -> Condition:
     """The condition with every `Coded` replaced by the codes of its group. Raises KeyError for an unknown group."""
     match condition:

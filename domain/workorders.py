@@ -138,7 +138,8 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     """One promise on a work order.
 
     Running while neither met nor stopped. `held_since` is set while waiting stops it; the wait's length is added to
-    `due_at` and `warn_at` when it resumes. A breach is recorded for good, even when the clock is met later.
+    `due_at` and `warn_at` when it resumes. A breach is recorded for good, even when the clock is met later or begins
+    anew with a reopened order: then `breached_at` is before `started_at`, until it is broken once more.
     """
 
     name: ClockName
@@ -154,6 +155,11 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     def running(self) -> bool:
         """Whether time still counts."""
         return self.met_at is None and self.held_since is None
+
+    @property
+    def broken(self) -> bool:
+        """Whether it was breached since it began (the last time)."""
+        return self.breached_at is not None and self.breached_at >= self.started_at
 
 
 class ClockPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -245,7 +251,7 @@ def meet_clock(clock: Clock, at: datetime) -> Clock:
     if clock.met_at is not None:
         return clock
     late = clock.held_since is None and at > clock.due_at
-    breached_at = clock.breached_at or (clock.due_at if late else None)
+    breached_at = clock.due_at if late and not clock.broken else clock.breached_at
     return msgspec.structs.replace(clock, met_at=at, held_since=None, breached_at=breached_at)
 
 
@@ -273,8 +279,10 @@ def due_act(clock: Clock, at: datetime) -> ClockAct | None:
     """What must be recorded on the clock at `at`, if anything. A breach outranks a warning that was missed."""
     if not clock.running:
         return None
-    if clock.breached_at is None and at >= clock.due_at:
+    if clock.broken:
+        return None
+    if at >= clock.due_at:
         return ClockAct.BREACH
-    if clock.warned_at is None and clock.breached_at is None and at >= clock.warn_at:
+    if clock.warned_at is None and at >= clock.warn_at:
         return ClockAct.WARN
     return None

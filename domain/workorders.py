@@ -286,3 +286,17 @@ def due_act(clock: Clock, at: datetime) -> ClockAct | None:
     if clock.warned_at is None and at >= clock.warn_at:
         return ClockAct.WARN
     return None
+
+
+def next_act_at(order: WorkOrder) -> datetime | None:
+    """When the order next asks to be looked at: a warning, a breach or a wait's end; None when nothing will come."""
+    if order.state.ended:
+        return None
+    instants = [
+        clock.due_at if clock.warned_at is not None else min(clock.warn_at, clock.due_at)
+        for clock in order.clocks
+        if clock.running and not clock.broken
+    ]
+    if order.wait_until is not None and order.state is OrderState.WAITING:
+        instants.append(order.wait_until)
+    return min(instants, default=None)

@@ -1,0 +1,65 @@
+"""The app: routes, guards, error handlers and the console, put together.
+
+Promises: `create_app` is the only way in; everything under `/api/v1` but signing in asks who you are. Leaves to
+others: what each route does (`api.routes`), building the parts and serving (`watchkeeper.roles`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from api.access import who_asks
+from api.openapi import PROBLEMS, describe
+from api.parts import Parts
+from api.problems import install_problems
+from api.routes import accounts, alarms, devices, events, health, history, quarantine, rules, work_orders
+
+PREFIX = "/api/v1"
+
+_DESCRIPTION = """Alarms, work orders, devices and their history.
+
+Every call needs a bearer token or a session; a change made in a session also needs the header `X-CSRF-Token`.
+Lists answer `{"items": [...], "next": cursor or null}`; errors are RFC 9457 problem documents with a stable `code`.
+"""
+
+
+def _version() -> str:
+    try:
+        return version("watchkeeper")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "0"
+
+
+def bare_app() -> FastAPI:
+    """The app with its routes but without parts: enough to describe it."""
+    app = FastAPI(
+        title="Watchkeeper",
+        version=_version(),
+        description=_DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        redirect_slashes=False,
+    )
+    guarded = APIRouter(dependencies=[Depends(who_asks)], responses=PROBLEMS)
+    for noun in (alarms, work_orders, devices, history, rules, quarantine, events, accounts):
+        guarded.include_router(noun.router, prefix=PREFIX)
+    guarded.include_router(health.router)
+    app.include_router(guarded)
+    app.include_router(accounts.public, prefix=PREFIX, responses=PROBLEMS)
+    app.include_router(health.public)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    return app
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The whole app over its parts."""
+    app = bare_app()
+    app.state.parts = parts
+    install_problems(app)
+    return app

@@ -1,0 +1,20 @@
+"""The query parameters and path parts that routes share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from api.schemas.basics import MOST_ITEMS, Id, Name
+
+Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="The longest page to answer.")]
+Cursor = Annotated[
+    str | None, Query(max_length=256, pattern=r"^[A-Za-z0-9_.:|=+/-]+$", description="`next` of the page before.")
+]
+SiteQuery = Annotated[Name | None, Query(alias="site", description="Only this site.")]
+DeviceQuery = Annotated[Name | None, Query(alias="device", description="Only this device.")]
+AlarmId = Annotated[Id, Path(description="The alarm's id.")]
+OrderId = Annotated[Id, Path(description="The work order's id, or its number.")]
+SiteName = Annotated[Name, Path(description="The site.")]
+DeviceName = Annotated[Name, Path(description="The device, unique in its site.")]

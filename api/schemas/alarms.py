@@ -1,0 +1,118 @@
+"""Alarms: as lists show them, one with its timeline and its why, and what people may say about one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from api.schemas.basics import Line, Listing, Name, Note, Request, Schema, TextView
+from api.schemas.events import EventView
+from domain.alarms import AlarmState
+from domain.assets import SubjectType
+from domain.rules import Severity
+
+
+class AlarmStateFilter(StrEnum):
+    """`open` is every state but normal."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+class SubjectView(Schema):
+    """What an alarm is about."""
+
+    type: SubjectType
+    id: str
+
+
+class AlarmView(Schema):
+    """One alarm as it stands. `work_order` is the id of its job; `raised_by` is set when a person raised it."""
+
+    id: str
+    site: str
+    subject: SubjectView
+    device: str | None
+    kind: str | None
+    rule: str
+    severity: Severity
+    life_safety: bool
+    latched: bool
+    state: AlarmState
+    signal_active: bool
+    raised_at: datetime
+    last_raised_at: datetime
+    returned_at: datetime | None
+    occurrences: int
+    work_order: str | None
+    title: TextView
+    text: TextView
+    building: str | None
+    zone: str | None
+    template: str | None
+    raised_by: str | None
+    late_by_ms: int
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    ended_at: datetime | None
+    ended_by: str | None
+    end_note: str | None
+
+
+class OperatorCard(Schema):
+    """What the rule says to the operator, as it was when the alarm was raised."""
+
+    consequence: TextView
+    response: TextView
+    time_to_respond_s: float
+
+
+class AlarmDetail(AlarmView):
+    """One alarm with its story. `why` is what made the rule raise it (the newest time), as judged then."""
+
+    card: OperatorCard | None = None
+    why: dict[str, Any] | None = None
+    timeline: list[EventView]
+
+
+class AlarmList(Listing[AlarmView]):
+    """A page of alarms, newest first."""
+
+
+class NoteRequest(Request):
+    """A note, which must say something."""
+
+    note: Note = Field(examples=["Nobody in the car; door blocked by a trolley."])
+
+
+class AcknowledgeRequest(Request):
+    """An acknowledgement may carry a note."""
+
+    note: Note | None = Field(default=None, examples=["Calling the car."])
+
+
+class SubjectRequest(Request):
+    """What an alarm raised by hand is about."""
+
+    type: SubjectType
+    id: Name
+
+
+class RaiseRequest(Request):
+    """An alarm that a person raises: a phone call, an intercom, something seen."""
+
+    site: Name = Field(examples=["demo"])
+    subject: SubjectRequest = Field(examples=[{"type": "device", "id": "E-03"}])
+    severity: Severity
+    title: Line = Field(examples=["Visitor stuck, called by phone"])
+    note: Note = Field(examples=["Two people, third floor, calm."])
+    life_safety: bool = False
+    template: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
+        default=None, description="Work order template; without one the severity's own."
+    )
+    building: Name | None = None
+    zone: Name | None = None

@@ -1,0 +1,103 @@
+"""Work orders: as lists show them, one with its timeline, and what each step may say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from api.schemas.alarms import AlarmView
+from api.schemas.basics import Instant, Line, Listing, Name, Note, PartyName, Request, Schema, TextView
+from api.schemas.events import EventView
+from domain.rules import Severity
+from domain.workorders import ClockName, OrderState, Step, Verdict
+
+
+class ClockView(Schema):
+    """One promise on a work order. It stands still while `held_since` is set; a breach stays for good."""
+
+    name: ClockName
+    started_at: datetime
+    warn_at: datetime
+    due_at: datetime
+    warned_at: datetime | None
+    met_at: datetime | None
+    breached_at: datetime | None
+    held_since: datetime | None
+
+
+class WorkOrderView(Schema):
+    """A job as it stands. `alarms` are ids; `possible_steps` what its state allows, whoever asks."""
+
+    id: str
+    number: str
+    site: str
+    state: OrderState
+    ended: bool
+    template: str
+    title: TextView
+    severity: Severity
+    opened_at: datetime
+    device: str | None
+    building: str | None
+    zone: str | None
+    alarms: list[str]
+    clocks: list[ClockView]
+    owner: str | None
+    assignee: str | None
+    fixer: str | None
+    cause: str | None
+    verdict: Verdict | None
+    rework: int
+    wait_reason: str | None
+    wait_approver: str | None
+    wait_until: datetime | None
+    promised_at: datetime | None
+    follow_up_skipped: bool
+    stamps: dict[str, datetime]
+    arrived_at: datetime | None
+    fixed_at: datetime | None
+    closed_at: datetime | None
+    cancel_reason: str | None
+    possible_steps: list[Step]
+
+
+class WorkOrderDetail(WorkOrderView):
+    """A job with its alarms as they stand and its story."""
+
+    alarm_details: list[AlarmView]
+    timeline: list[EventView]
+
+
+class WorkOrderList(Listing[WorkOrderView]):
+    """A page of work orders, newest first."""
+
+
+class StepRequest(Request):
+    """What a step may say. Which of it a step needs is in its refusal: nothing is guessed."""
+
+    note: Note | None = None
+    assignee: PartyName | None = Field(
+        default=None, description="dispatch, accept, transfer, arrive: a person or a firm"
+    )
+    reason: Note | None = Field(
+        default=None, description="refuse, transfer, hold, cancel, fail_check, complain, reopen ...: why"
+    )
+    cause: Note | None = Field(default=None, description="fix, close: what it was")
+    verdict: Verdict | None = Field(default=None, description="fix, close: what a fire order turned out to be")
+    approver: PartyName | None = Field(default=None, description="hold: who approved the wait")
+    until: Instant | None = Field(default=None, description="hold: when the wait ends by itself")
+
+
+class PromiseRequest(Request):
+    """A later time for the fix, and who was told of it."""
+
+    until: Instant
+    told_whom: Line = Field(examples=["Ms Chen, 12-03"])
+
+
+class StampRequest(Request):
+    """A named instant of the scene. Without `at` it is now."""
+
+    name: Name = Field(examples=["released"])
+    at: Instant | None = None

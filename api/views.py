@@ -1,0 +1,236 @@
+"""From domain values to what the API says: pure functions, one place for each shape.
+
+Promises: nothing secret passes (no password hash, no digest of a token, no seal). Leaves to others: reading rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import msgspec
+
+from api.accounts import Caller, token_id
+from api.schemas.accounts import PersonView, SessionView, TokenView
+from api.schemas.alarms import AlarmDetail, AlarmView, OperatorCard
+from api.schemas.basics import TextRequest, TextView
+from api.schemas.devices import (
+    AdoptRequest,
+    BuildingView,
+    KindView,
+    LimitView,
+    MetricView,
+    RuleView,
+    SiteView,
+    TemplateView,
+)
+from api.schemas.events import EventView
+from api.schemas.history import QuarantineView
+from api.schemas.work_orders import StepRequest, WorkOrderDetail, WorkOrderView
+from api.watch import Watch
+from domain.alarms import Alarm
+from domain.assets import Device, Site
+from domain.events import Event, EventType
+from domain.kinds import Kind
+from domain.people import PERMISSIONS, Permission, Person, Token
+from domain.ports.ledger import QuarantineEntry
+from domain.rules import Condition, Rule
+from domain.texts import Text
+from domain.workorders import ORDER_TRANSITIONS, Step, Template, WorkOrder
+
+POSSIBLE_STEPS: dict[str, list[Step]] = {}
+for _row in ORDER_TRANSITIONS:
+    POSSIBLE_STEPS.setdefault(_row.before, []).append(_row.step)
+
+_RAISES = (EventType.ALARM_RAISED, EventType.ALARM_REACTIVATED)
+
+
+def alarm_view(alarm: Alarm) -> AlarmView:
+    """An alarm for a list."""
+    return AlarmView.model_validate(alarm)
+
+
+def alarm_detail(alarm: Alarm, events: Sequence[Event]) -> AlarmDetail:
+    """An alarm with its story. `events` are its own, oldest first."""
+    rule = alarm.rule_as_it_was
+    return AlarmDetail(
+        **dict(alarm_view(alarm)),
+        card=rule
+        and OperatorCard(
+            consequence=text_view(rule.consequence),
+            response=text_view(rule.response),
+            time_to_respond_s=rule.time_to_respond.total_seconds(),
+        ),
+        why=next(
+            (event.data["why"] for event in reversed(events) if event.type in _RAISES and "why" in event.data), None
+        ),
+        timeline=[event_view(event) for event in events],
+    )
+
+
+def event_view(event: Event) -> EventView:
+    """An event without its seal and digests."""
+    return EventView.model_validate(event)
+
+
+def order_view(order: WorkOrder) -> WorkOrderView:
+    """A work order for a list."""
+    shown = {field: getattr(order, field) for field in order.__struct_fields__}
+    return WorkOrderView.model_validate(
+        {**shown, "ended": order.state.ended, "possible_steps": POSSIBLE_STEPS.get(order.state, [])}
+    )
+
+
+def order_detail(order: WorkOrder, alarms: Sequence[Alarm], events: Sequence[Event]) -> WorkOrderDetail:
+    """A work order with its alarms and its story."""
+    return WorkOrderDetail(
+        **dict(order_view(order)),
+        alarm_details=[alarm_view(alarm) for alarm in alarms],
+        timeline=[event_view(event) for event in events],
+    )
+
+
+def text_view(text: Text) -> TextView:
+    """A text in every language."""
+    return TextView.model_validate(text)
+
+
+def kind_view(kind: Kind, rules: Sequence[Rule]) -> KindView:
+    """A kind as screens need it."""
+    return KindView(
+        name=kind.name,
+        label=text_view(kind.label),
+        interval_s=kind.interval.total_seconds(),
+        metrics=[MetricView.model_validate(metric) for metric in kind.metrics],
+        limits=[LimitView.model_validate(limit) for limit in kind.limits],
+        faults={name: text_view(label) for name, label in kind.faults.items()},
+        rules=[rule.id for rule in rules if rule.kind == kind.name],
+        samples=[dict(sample) for sample in kind.samples],
+    )
+
+
+def rule_view(rule: Rule) -> RuleView:
+    """A rule with its conditions as JSON."""
+    return RuleView(
+        id=rule.id,
+        kind=rule.kind,
+        name=rule.name,
+        severity=rule.severity,
+        life_safety=rule.life_safety,
+        latched=rule.latched,
+        title=text_view(rule.title),
+        consequence=text_view(rule.consequence),
+        response=text_view(rule.response),
+        time_to_respond_s=rule.time_to_respond.total_seconds(),
+        on_delay_s=rule.on_delay.total_seconds(),
+        off_delay_s=rule.off_delay.total_seconds(),
+        template=rule.template,
+        when=_condition(rule.when),
+        unless=_condition(rule.unless) if rule.unless is not None else None,
+        only=sorted(rule.only),
+        never=sorted(rule.never),
+    )
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    return cast(dict[str, Any], msgspec.to_builtins(condition))
+
+
+def template_view(template: Template) -> TemplateView:
+    """A work order template."""
+    return TemplateView.model_validate(template)
+
+
+def quarantine_view(entry: QuarantineEntry) -> QuarantineView:
+    """An entry whose head can be read by people."""
+    return QuarantineView(
+        id=entry.id,
+        topic=entry.topic,
+        reason=entry.reason,
+        detail=entry.detail,
+        metric=entry.metric,
+        head=entry.head.decode("utf-8", "backslashreplace"),
+        digest=entry.digest,
+        size=entry.size,
+        count=entry.count,
+        first_at=entry.first_at,
+        last_at=entry.last_at,
+    )
+
+
+def session_view(caller: Caller) -> SessionView:
+    """Who asks, for a console that wants to know what to show."""
+    actor, person = caller.actor, caller.person
+    expires_at = caller.session.expires_at if caller.session else caller.token.expires_at if caller.token else None
+    assert actor.role is not None
+    return SessionView.model_validate(
+        {
+            "type": actor.type,
+            "name": actor.name,
+            "full_name": person.full_name if person else "",
+            "role": actor.role,
+            "permissions": [permission for permission in Permission if permission in PERMISSIONS[actor.role]],
+            "language": person.language if person else "en",
+            "sites": _sites(actor.sites),
+            "csrf": caller.session.csrf if caller.session else None,
+            "expires_at": expires_at,
+        }
+    )
+
+
+def person_view(person: Person) -> PersonView:
+    """An account without its password."""
+    return PersonView(
+        name=person.name,
+        role=person.role,
+        full_name=person.full_name,
+        language=person.language,
+        sites=_sites(person.sites),
+        disabled=person.disabled,
+        created_at=person.created_at,
+    )
+
+
+def token_view(token: Token) -> TokenView:
+    """A token without its digest."""
+    return TokenView(
+        id=token_id(token),
+        name=token.name,
+        role=token.role,
+        sites=_sites(token.sites),
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        revoked_at=token.revoked_at,
+    )
+
+
+def _sites(sites: frozenset[str] | None) -> list[str] | None:
+    return None if sites is None else sorted(sites)
+
+
+def site_view(site: Site, watch: Watch) -> SiteView:
+    """A site with its places, and whether it is watched."""
+    watched = watch.of(site.id)
+    return SiteView(
+        id=site.id,
+        name=text_view(site.name),
+        time_zone=site.time_zone,
+        buildings=[BuildingView.model_validate(building) for building in site.buildings],
+        watching=watched.watching,
+        judged_at=watched.judged_at,
+    )
+
+
+def text_of(request: TextRequest) -> Text:
+    """A text that somebody sent."""
+    return Text(request.en, request.zh_hans, request.zh_hant)
+
+
+def step_details(body: StepRequest | None) -> Any:
+    """What a step may say, as the desk takes it."""
+    raise NotImplementedError
+
+
+def adoption_details(body: AdoptRequest, known: Device) -> Any:
+    """What a person adds to a device, as the desk takes it."""
+    raise NotImplementedError

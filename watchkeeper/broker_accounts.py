@@ -1,0 +1,103 @@
+"""The broker's accounts of this installation.
+
+Promises: one list of who may sign in to the broker, from the registry; passwords made once and kept in the data folder
+(mode 600); what a role or a simulator needs to connect. Leaves to others: what an account may do
+(`adapters.broker.credentials`), enforcing it (the broker).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from adapters.broker.address import BrokerAddress
+from adapters.broker.credentials import (
+    SERVICE_GRANTS,
+    Credential,
+    client_id_of,
+    commissioning_grant,
+    device_grants,
+    keep_credentials,
+    write_private,
+)
+from domain.assets import Device
+from domain.errors import ConfigError
+from watchkeeper.settings import BrokerChoice, Role, Settings
+
+_FILE = "broker-passwords.json"
+
+_SERVICES = {Role.INGEST: "wk-ingest", Role.ALERTING: "wk-alerting", Role.API: "wk-api"}
+SIMULATOR = "wk-simulator"
+
+
+def broker_accounts(settings: Settings, devices: Sequence[Device]) -> tuple[Credential, ...]:
+    """Every account: our services, the registry's devices and gateways, and one a site for commissioning."""
+    sites = sorted({device.site for device in devices})
+    grants = (*SERVICE_GRANTS, *device_grants(devices), *map(commissioning_grant, sites))
+    return keep_credentials(settings.data / _FILE, grants)
+
+
+def service_account(settings: Settings, username: str) -> Credential:
+    """The account of one of our services. Raises ConfigError when the data folder does not have it yet."""
+    grant = next(grant for grant in SERVICE_GRANTS if grant.username == username)
+    if not (settings.data / _FILE).exists():
+        raise ConfigError(
+            file=str(settings.data / _FILE),
+            place="the whole file",
+            problem="this data folder has no broker accounts",
+            remedy="Start `watchkeeper run` with it once, or set WATCHKEEPER_MQTT_USERNAME and _MQTT_PASSWORD.",
+        )
+    return keep_credentials(settings.data / _FILE, [grant])[0]
+
+
+def address_for(settings: Settings, username: str, *, port: int | None = None) -> tuple[BrokerAddress, str]:
+    """Where a service connects, and its client id. The settings' own account comes first, then the data folder's."""
+    if settings.mqtt_username is not None:
+        password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else ""
+        account = Credential(username=settings.mqtt_username, password=password)
+        client_id = client_id_of(account, username)
+    elif settings.broker is BrokerChoice.EXTERNAL and not (settings.data / _FILE).exists():
+        # a broker that lets everybody in: there is nothing that others could not guess
+        anonymous = BrokerAddress(host=settings.mqtt_host, port=settings.mqtt_port, ca=settings.mqtt_ca)
+        return anonymous, "-".join(filter(None, (username, settings.mqtt_client_suffix)))
+    else:
+        account = service_account(settings, username)
+        client_id = client_id_of(account, settings.mqtt_client_suffix)
+    address = BrokerAddress(
+        host=settings.mqtt_host,
+        port=port or settings.mqtt_port,
+        username=account.username,
+        password=account.password,
+        ca=settings.mqtt_ca,
+    )
+    return address, client_id
+
+
+def service_of(role: Role) -> str:
+    """The broker account of a role."""
+    return _SERVICES[role]
+
+
+def write_demo_logins(settings: Settings, devices: Sequence[Device], accounts: Sequence[Credential]) -> list[Path]:
+    """Write `demo-device.env` and `demo-gateway.env` (mode 600) for a shell: user name, password and topic.
+
+    The device is elevator E-03; the gateway the one that it is behind, if any.
+    """
+    device = next((each for each in devices if each.id == "E-03"), None)
+    gateway = next((each for each in devices if device is not None and each.id == device.gateway), None)
+    by_name = {account.username: account for account in accounts}
+    written = []
+    for name, each in (("device", device), ("gateway", gateway)):
+        if each is None:
+            continue
+        account = by_name[f"{each.site}.{each.id}"]
+        file = settings.data / f"demo-{name}.env"
+        lines = (
+            f"# The broker account of {each.id}; read it into a shell with `. {file.name}`",
+            f"MQTT_USERNAME={account.username}",
+            f"MQTT_PASSWORD={account.password}",
+            f"MQTT_TOPIC=wk/v1/{each.site}/{each.kind}/{each.id}",
+        )
+        write_private(file, ("\n".join(lines) + "\n").encode())
+        written.append(file)
+    return written

@@ -1,0 +1,98 @@
+"""What a data folder needs before anything can run in it.
+
+Promises: done once, found done the next time: the ledger, the demo property, the first sign-in, the broker's accounts
+and files. Leaves to others: running the processes (`watchkeeper.machine`).
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from domain.assets import Device
+from domain.errors import ConfigError
+from domain.people import Role
+from watchkeeper.settings import BrokerChoice, Settings
+from watchkeeper.supervisor import Program
+
+DEMO_SITE = "demo"
+FIRST_PERSON = "admin"
+_SIGN_IN_FILE = "first-sign-in.txt"
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """What the machine needs to know: the broker to run (None for an external one) and what to tell the user."""
+
+    broker: Program | None
+    broker_told: str
+    sign_in: str | None
+    logins: tuple[Path, ...]
+    environment: dict[str, str]
+
+
+def prepare(settings: Settings, *, demo: bool) -> Prepared:
+    """Make ready whatever is missing. Raises ConfigError for a config that cannot be used, before anything starts."""
+    from devices.registry import kinds
+    from watchkeeper.composition import import_into_registry, opened_ledger
+    from watchkeeper.config_files import load_config
+
+    load_config(settings.config, kinds())
+    with opened_ledger(settings) as ledger:
+        with ledger.read() as rows:
+            known = {site.id for site in rows.devices.sites()}
+            anybody = bool(rows.accounts.people())
+        sign_in = _known_sign_in(settings) if anybody else _first_sign_in(settings)
+    if demo and DEMO_SITE not in known:
+        import_into_registry(settings, settings.config / "property" / "demo.toml")
+    with opened_ledger(settings) as ledger, ledger.read() as rows:
+        devices = rows.devices.every()
+    return _with_broker(settings, devices, sign_in)
+
+
+def _first_sign_in(settings: Settings) -> str:
+    from adapters.broker.credentials import write_private
+    from api.accounts import create_person
+    from watchkeeper.composition import SYSTEM, opened_ledger
+
+    password = secrets.token_urlsafe(12)
+    with opened_ledger(settings) as ledger:
+        create_person(ledger, name=FIRST_PERSON, role=Role.ADMIN, password=password, at=datetime.now(UTC), actor=SYSTEM)
+    sign_in = f"{FIRST_PERSON} / {password}"
+    write_private(settings.data / _SIGN_IN_FILE, f"{sign_in}\n".encode())
+    return sign_in
+
+
+def _known_sign_in(settings: Settings) -> str | None:
+    file = settings.data / _SIGN_IN_FILE
+    return file.read_text().strip() if file.exists() else None
+
+
+def _with_broker(settings: Settings, devices: Sequence[Device], sign_in: str | None) -> Prepared:
+    from adapters.broker.embedded import embedded_command, write_embedded_files
+    from adapters.broker.mosquitto import find_mosquitto, mosquitto_command, write_mosquitto_files
+    from watchkeeper.broker_accounts import broker_accounts, write_demo_logins
+
+    if settings.broker is BrokerChoice.EXTERNAL:
+        told = f"{settings.mqtt_host}:{settings.mqtt_port}, run by somebody else"
+        return Prepared(None, told, sign_in, (), {})
+    accounts = broker_accounts(settings, devices)
+    logins = tuple(write_demo_logins(settings, devices, accounts))
+    folder = settings.data / "broker"
+    program = None if settings.broker is BrokerChoice.EMBEDDED else find_mosquitto()
+    if program is not None:
+        configuration = write_mosquitto_files(folder, port=settings.mqtt_port, credentials=accounts)
+        broker = Program("broker", mosquitto_command(program, configuration), base=True)
+        return Prepared(broker, f"Mosquitto on port {settings.mqtt_port}", sign_in, logins, {})
+    if settings.broker is BrokerChoice.MOSQUITTO:
+        raise ConfigError(
+            file="settings",
+            place="broker",
+            problem="Mosquitto is not installed",
+            remedy="Install it (Debian: apt install mosquitto), or set --broker embedded.",
+        )
+    raise NotImplementedError(embedded_command, write_embedded_files, sys.executable)

@@ -1,0 +1,214 @@
+"""Roles: the parts of a process put together and run until SIGTERM.
+
+Promises: a role that fails ends its process, so that the supervisor (or systemd) starts it anew from what is durable;
+a stop finishes and acknowledges the batch at hand. Leaves to others: what the roles do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from watchkeeper.broker_accounts import address_for, service_of
+from watchkeeper.composition import open_history, open_ledger
+from watchkeeper.config_files import Configuration, load_config
+from watchkeeper.logs import configure_logs
+from watchkeeper.settings import Role, Settings
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from adapters.broker.session import MqttSession
+    from api.parts import PartStatus
+    from domain.ports.history import History
+    from domain.ports.ledger import Ledger
+
+log = structlog.get_logger()
+
+_READINGS = ("wk/v1/#",)
+_RECEIVE_MAXIMUM = {Role.INGEST: 10_000, Role.ALERTING: 10_000}
+_MAINTENANCE_EVERY = timedelta(minutes=5)
+_STREAM_GRACE_SECONDS = 1
+
+Work = Coroutine[Any, Any, None]
+
+
+def serve_roles(settings: Settings, roles: frozenset[Role]) -> None:
+    """Run these roles in this process until SIGTERM or SIGINT."""
+    configure_logs(settings, "+".join(sorted(roles)))
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, roles))
+
+
+async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
+    from devices.registry import kinds
+
+    configuration = load_config(settings.config, kinds())
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as open_parts:
+        ledger = open_ledger(settings)
+        open_parts.callback(ledger.close)
+        history = None
+        if Role.INGEST in roles or Role.API in roles:
+            history = open_history(settings)
+            open_parts.callback(history.close)
+        work: list[Work] = []
+        readiness: list[Callable[[], Sequence[PartStatus]]] = []
+        if Role.INGEST in roles and history is not None:
+            work += await _ingest(settings, open_parts, ledger, history, readiness)
+        if Role.ALERTING in roles:
+            work += await _alerting(settings, open_parts, ledger, configuration)
+        if Role.API in roles:
+            work.append(_api(settings, ledger, history, configuration, readiness, stop))
+        await _until(stop, work)
+
+
+async def _until(stop: asyncio.Event, work: Sequence[Work]) -> None:
+    """Run all work until `stop`, or until one of it fails: then everything ends with that error."""
+    tasks = [asyncio.create_task(each) for each in work]
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    for task in tasks:
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in ended:
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+@asynccontextmanager
+async def _session(settings: Settings, role: Role) -> AsyncIterator[MqttSession]:
+    from adapters.broker.session import MqttSession
+
+    address, client_id = address_for(settings, service_of(role))
+    session = MqttSession(address, client_id=client_id, filters=_READINGS, receive_maximum=_RECEIVE_MAXIMUM[role])
+    async with session:
+        yield session
+
+
+async def _ingest(
+    settings: Settings,
+    open_parts: AsyncExitStack,
+    ledger: Ledger,
+    history: History,
+    readiness: list[Callable[[], Sequence[PartStatus]]],
+) -> list[Work]:
+    from adapters.clock import SystemClock
+    from devices.registry import kinds
+    from ingest.loop import IngestLoop
+
+    session = await open_parts.enter_async_context(_session(settings, Role.INGEST))
+    loop = IngestLoop(session, history, ledger, kinds(), SystemClock())
+    readiness.append(lambda: _ingest_status(session, loop))
+    return [loop.run(), _maintain(history)]
+
+
+async def _maintain(history: History) -> None:
+    """Seal, merge and drop what is due, off the event loop. A failure is told once a round and tried again."""
+    from adapters.clock import SystemClock
+    from domain.errors import HistoryUnavailable
+
+    clock = SystemClock()
+    while True:
+        try:
+            await asyncio.to_thread(history.maintain, clock.now())
+        except HistoryUnavailable as error:
+            log.warning("history not maintained", error=str(error))
+        await clock.sleep(_MAINTENANCE_EVERY)
+
+
+async def _alerting(
+    settings: Settings, open_parts: AsyncExitStack, ledger: Ledger, configuration: Configuration
+) -> list[Work]:
+    from adapters.clock import SystemClock
+    from alerting.desk import Desk
+    from alerting.loop import AlertingLoop
+    from alerting.publish import EventPublisher
+    from devices.registry import kinds
+
+    clock = SystemClock()
+    session = await open_parts.enter_async_context(_session(settings, Role.ALERTING))
+    publisher = EventPublisher(ledger, session, clock)
+    loop = AlertingLoop(session, ledger, Desk(configuration.templates), kinds(), configuration.rules, clock)
+    return [loop.run(), publisher.run()]
+
+
+async def _api(
+    settings: Settings,
+    ledger: Ledger,
+    history: History | None,
+    configuration: Configuration,
+    readiness: Sequence[Callable[[], Sequence[PartStatus]]],
+    stop: asyncio.Event,
+) -> None:
+    import uvicorn
+
+    from adapters.clock import SystemClock
+    from alerting.desk import Desk
+    from api.app import create_app
+    from api.parts import ApiSettings, Parts
+    from devices.registry import kinds
+
+    parts = Parts(
+        ledger=ledger,
+        desk=Desk(configuration.templates),
+        history=history,
+        kinds=kinds(),
+        rules=configuration.rules,
+        templates=tuple(configuration.templates.values()),
+        clock=SystemClock(),
+        console_folder=settings.console_folder,
+        readiness=readiness,
+        settings=ApiSettings(secure_cookies=settings.http_certificate is not None),
+    )
+    config = uvicorn.Config(
+        create_app(parts),
+        host=settings.http_host,
+        port=settings.http_port,
+        ssl_certfile=settings.http_certificate,
+        ssl_keyfile=settings.http_key,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_STREAM_GRACE_SECONDS,
+        server_header=False,
+    )
+    server = _server(config)
+    serving = asyncio.create_task(server.serve())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stopping.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+def _server(config: uvicorn.Config) -> uvicorn.Server:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """uvicorn without its own signal handling: this process has one, for all its roles."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    return Server(config)
+
+
+def _ingest_status(session: MqttSession, loop: Any) -> Sequence[PartStatus]:
+    from api.parts import PartStatus
+
+    detail = "" if session.connected else (session.last_error or "not connected")
+    return (PartStatus("broker", session.connected, detail), PartStatus("ingest", *loop.status()))

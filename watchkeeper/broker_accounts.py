@@ -50,22 +50,26 @@ def service_account(settings: Settings, username: str) -> Credential:
     return keep_credentials(settings.data / _FILE, [grant])[0]
 
 
-def address_for(settings: Settings, username: str, *, port: int | None = None) -> tuple[BrokerAddress, str]:
-    """Where a service connects, and its client id. The settings' own account comes first, then the data folder's."""
+def address_for(settings: Settings, username: str, *, part: str = "") -> tuple[BrokerAddress, str]:
+    """Where a service connects, and its client id. The settings' own account comes first, then the data folder's.
+
+    `part` tells apart the sessions of one service.
+    """
+    names = [settings.mqtt_client_suffix, part]
     if settings.mqtt_username is not None:
         password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else ""
         account = Credential(username=settings.mqtt_username, password=password)
-        client_id = client_id_of(account, username)
+        client_id = client_id_of(account, "-".join(filter(None, (username, *names))))
     elif settings.broker is BrokerChoice.EXTERNAL and not (settings.data / _FILE).exists():
         # a broker that lets everybody in: there is nothing that others could not guess
         anonymous = BrokerAddress(host=settings.mqtt_host, port=settings.mqtt_port, ca=settings.mqtt_ca)
-        return anonymous, "-".join(filter(None, (username, settings.mqtt_client_suffix)))
+        return anonymous, "-".join(filter(None, (username, *names)))
     else:
         account = service_account(settings, username)
-        client_id = client_id_of(account, settings.mqtt_client_suffix)
+        client_id = client_id_of(account, "-".join(filter(None, names)))
     address = BrokerAddress(
         host=settings.mqtt_host,
-        port=port or settings.mqtt_port,
+        port=settings.mqtt_port if username == SIMULATOR else settings.mqtt_inner_port or settings.mqtt_port,
         username=account.username,
         password=account.password,
         ca=settings.mqtt_ca,

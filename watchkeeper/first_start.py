@@ -7,7 +7,7 @@ and files. Leaves to others: running the processes (`watchkeeper.machine`).
 from __future__ import annotations
 
 import secrets
-import sys
+import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,7 +73,7 @@ def _known_sign_in(settings: Settings) -> str | None:
 
 
 def _with_broker(settings: Settings, devices: Sequence[Device], sign_in: str | None) -> Prepared:
-    from adapters.broker.embedded import embedded_command, write_embedded_files
+    from adapters.broker.embedded import embedded_command, write_embedded_config
     from adapters.broker.mosquitto import find_mosquitto, mosquitto_command, write_mosquitto_files
     from watchkeeper.broker_accounts import broker_accounts, write_demo_logins
 
@@ -95,4 +95,14 @@ def _with_broker(settings: Settings, devices: Sequence[Device], sign_in: str | N
             problem="Mosquitto is not installed",
             remedy="Install it (Debian: apt install mosquitto), or set --broker embedded.",
         )
-    raise NotImplementedError(embedded_command, write_embedded_files, sys.executable)
+    inner_port = _free_port()
+    configuration = write_embedded_config(folder, port=settings.mqtt_port, inner_port=inner_port, credentials=accounts)
+    told = f"embedded on port {settings.mqtt_port} (not durable; install Mosquitto for more than trying out)"
+    broker = Program("broker", embedded_command(configuration), base=True)
+    return Prepared(broker, told, sign_in, logins, {"WATCHKEEPER_MQTT_INNER_PORT": str(inner_port)})
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _READINGS = ("wk/v1/#",)
-_RECEIVE_MAXIMUM = {Role.INGEST: 10_000, Role.ALERTING: 10_000}
+_RECEIVE_MAXIMUM = 10_000
+"""Several times a batch; beyond it the broker keeps what comes."""
+
 _MAINTENANCE_EVERY = timedelta(minutes=5)
 _STREAM_GRACE_SECONDS = 1
 
@@ -90,10 +92,17 @@ async def _until(stop: asyncio.Event, work: Sequence[Work]) -> None:
 
 @asynccontextmanager
 async def _session(settings: Settings, role: Role) -> AsyncIterator[MqttSession]:
+    from adapters.broker.embedded import MOST_UNACKNOWLEDGED
     from adapters.broker.session import MqttSession
 
+    embedded = settings.mqtt_inner_port is not None
     address, client_id = address_for(settings, service_of(role))
-    session = MqttSession(address, client_id=client_id, filters=_READINGS, receive_maximum=_RECEIVE_MAXIMUM[role])
+    session = MqttSession(
+        address,
+        client_id=client_id,
+        filters=_READINGS,
+        receive_maximum=MOST_UNACKNOWLEDGED if embedded else _RECEIVE_MAXIMUM,
+    )
     async with session:
         yield session
 
@@ -132,6 +141,7 @@ async def _maintain(history: History) -> None:
 async def _alerting(
     settings: Settings, open_parts: AsyncExitStack, ledger: Ledger, configuration: Configuration
 ) -> list[Work]:
+    from adapters.broker.session import MqttSession
     from adapters.clock import SystemClock
     from alerting.desk import Desk
     from alerting.loop import AlertingLoop
@@ -140,7 +150,10 @@ async def _alerting(
 
     clock = SystemClock()
     session = await open_parts.enter_async_context(_session(settings, Role.ALERTING))
-    publisher = EventPublisher(ledger, session, clock)
+    # of its own: while a flood of readings pauses one connection, events must still leave
+    address, client_id = address_for(settings, service_of(Role.ALERTING), part="events")
+    outgoing = await open_parts.enter_async_context(MqttSession(address, client_id=client_id, clean_start=True))
+    publisher = EventPublisher(ledger, outgoing, clock)
     loop = AlertingLoop(session, ledger, Desk(configuration.templates), kinds(), configuration.rules, clock)
     return [loop.run(), publisher.run()]
 

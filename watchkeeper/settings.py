@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     http_key: Path | None = None
     mqtt_host: str = "127.0.0.1"
     mqtt_port: Port = 1883
+    mqtt_inner_port: Port | None = None  # the embedded broker's, for our own MQTT 5 sessions; `run` sets it
     mqtt_username: str | None = None
     mqtt_password: SecretStr | None = None
     mqtt_ca: Path | None = None

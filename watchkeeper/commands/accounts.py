@@ -53,6 +53,7 @@ def create_token(
 def list_tokens(context: typer.Context, data: options.Data = None) -> None:
     """List tokens: name, role, created, and whether they still work."""
     settings = options.settings_of(context)
+    from api.accounts import token_id
     from watchkeeper.composition import opened_ledger
 
     now = datetime.now(UTC)
@@ -60,28 +61,23 @@ def list_tokens(context: typer.Context, data: options.Data = None) -> None:
         for token in rows.accounts.tokens():
             over = token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= now)
             created = f"{token.created_at:%Y-%m-%d %H:%M}Z"
-            typer.echo(f"{token.digest[:12]}  {token.role:10} {created}  {'ended' if over else 'valid':6} {token.name}")
+            typer.echo(f"{token_id(token)}  {token.role:10} {created}  {'ended' if over else 'valid':6} {token.name}")
 
 
 @tokens.command("revoke")
 def revoke_token(
     context: typer.Context,
-    digest: Annotated[str, typer.Argument(help="The first characters of its digest, as `token list` shows")],
+    identity: Annotated[str, typer.Argument(help="Its id, as `token list` shows")],
     data: options.Data = None,
 ) -> None:
     """End a token at once."""
     settings = options.settings_of(context)
-    import msgspec
-
+    from api import accounts
     from watchkeeper.composition import opened_ledger
 
-    now = datetime.now(UTC)
-    with opened_ledger(settings) as ledger, ledger.write(at=now, actor=_ADMINISTRATOR) as transaction:
-        found = [token for token in transaction.accounts.tokens() if token.digest.startswith(digest)]
-        if len(found) != 1:
-            raise NotFound(f"{len(found)} tokens begin with {digest!r}; give more of the digest")
-        transaction.accounts.put_token(msgspec.structs.replace(found[0], revoked_at=now))
-    typer.echo(f"revoked: {found[0].name}")
+    with opened_ledger(settings) as ledger:
+        token = accounts.revoke_token(ledger, identity=identity, at=datetime.now(UTC), actor=_ADMINISTRATOR)
+    typer.echo(f"revoked: {token.name}")
 
 
 @people.command("create")

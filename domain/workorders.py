@@ -288,15 +288,8 @@ def due_act(clock: Clock, at: datetime) -> ClockAct | None:
     return None
 
 
-def next_act_at(order: WorkOrder) -> datetime | None:
-    """When the order next asks to be looked at: a warning, a breach or a wait's end; None when nothing will come."""
-    if order.state.ended:
+def next_act_at(clock: Clock) -> datetime | None:
+    """The first instant at which `due_act` asks for something; None when it never will."""
+    if not clock.running or clock.broken:
         return None
-    instants = [
-        clock.due_at if clock.warned_at is not None else min(clock.warn_at, clock.due_at)
-        for clock in order.clocks
-        if clock.running and not clock.broken
-    ]
-    if order.wait_until is not None and order.state is OrderState.WAITING:
-        instants.append(order.wait_until)
-    return min(instants, default=None)
+    return clock.due_at if clock.warned_at is not None else min(clock.warn_at, clock.due_at)

@@ -1,0 +1,159 @@
+"""Alarms, done: by rules (raise, return) and by people (acknowledge, comment, raise, end).
+
+Promises: one open alarm per site, subject and rule; the reading, the rule as it was and every decision before it are in
+the event that raised it. Leaves to others: deciding (`alerting.desk.alarms`), its order (`alerting.desk.incidents`).
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from alerting.desk.alarms import (
+    MANUAL,
+    Changed,
+    Report,
+    acknowledged,
+    ended,
+    is_news,
+    raised,
+    raised_by_hand,
+    reactivated,
+    reported_again,
+    returned,
+)
+from alerting.desk.details import check_note, check_title
+from alerting.desk.incidents import attach, attend, receive
+from alerting.desk.places import check_place, check_subject, device_of, site_of
+from alerting.desk.templates import Templates
+from alerting.desk.timeline import alarm_data, last_hand
+from alerting.desk.wording import alarm_text
+from alerting.signals import Activation, Return
+from domain.alarms import Alarm
+from domain.assets import Device, SubjectType
+from domain.errors import Conflict, Invalid, NotFound
+from domain.events import EventType
+from domain.people import Actor, ActorType, Permission
+from domain.ports.ledger import Transaction
+
+
+def activate(tx: Transaction, templates: Templates, activation: Activation) -> Alarm:
+    """A condition began, or was asserted anew: a new alarm, or one occurrence more of the open one."""
+    tx.take(activation.site)
+    actor = Actor(ActorType.RULE, activation.rule.id)
+    known = tx.alarms.open_for(activation.site, activation.subject, activation.rule.id)
+    if known is None:
+        return _raise(tx, templates, activation, actor)
+    if not is_news(known, activation):
+        return known
+    changed = reactivated(known, activation.at)
+    said = {"why": activation.why, "late_by_ms": activation.late_by_ms or None, "again": activation.again or None}
+    alarm = _write(tx, EventType.ALARM_REACTIVATED, known, changed, actor, **said)
+    return attend(tx, templates, alarm, actor)
+
+
+def deactivate(tx: Transaction, signal: Return) -> Alarm | None:
+    """A condition ended. None when no alarm of it is open."""
+    tx.take(signal.site)
+    known = tx.alarms.open_for(signal.site, signal.subject, signal.rule)
+    changed = returned(known, signal.at) if known is not None else None
+    if changed is None:
+        return known
+    return _write(tx, EventType.ALARM_RETURNED, known, changed, Actor(ActorType.RULE, signal.rule), why=signal.why)
+
+
+def acknowledge(tx: Transaction, alarm_id: str, *, actor: Actor, note: str | None) -> Alarm:
+    """Seen and owned."""
+    known = _locked(tx, alarm_id, actor)
+    words = check_note("note", note) if note is not None else None
+    changed = acknowledged(known, actor.name, tx.at)
+    receive(tx, known.work_order, actor.name)
+    return _write(tx, EventType.ALARM_ACKNOWLEDGED, known, changed, actor, note=words)
+
+
+def comment(tx: Transaction, alarm_id: str, *, actor: Actor, note: str) -> Alarm:
+    """A note on the timeline, also after the end."""
+    known = _locked(tx, alarm_id, actor)
+    words = check_note("note", note)
+    _tell(tx, EventType.ALARM_COMMENTED, known, {"state": known.state.value, "note": words}, actor)
+    return known
+
+
+def end(tx: Transaction, alarm_id: str, *, actor: Actor, note: str) -> Alarm:
+    """A latched alarm, ended on the spot."""
+    known = _locked(tx, alarm_id, actor)
+    words = check_note("note", note)
+    try:
+        changed = ended(known, actor.name, words, tx.at)
+    except Conflict as refusal:
+        raise Conflict(str(refusal), winner=refusal.winner or last_hand(tx.events.of_alarm(known.id))) from refusal
+    return _write(tx, EventType.ALARM_ENDED, known, changed, actor, note=words)
+
+
+def raise_by_hand(tx: Transaction, templates: Templates, report: Report, *, actor: Actor) -> Alarm:
+    """What a person saw or was told: a new alarm, or one occurrence more of the subject's open one."""
+    tx.take(report.site)
+    actor.require(Permission.HANDLE_ALARMS, report.site)
+    site = site_of(tx, report.site)
+    if site is None:
+        raise NotFound(f"there is no site {report.site}")
+    device = device_of(tx, report.site, report.subject)
+    check_subject(site, report.subject, device)
+    check_title(report.title)
+    words = check_note("note", report.note)
+    if report.template is not None and templates.get(report.template) is None:
+        raise Invalid(f"template: there is no {report.template}; there are {', '.join(templates.names)}")
+    report = replace(report, device=device, building=report.building or _home(report, device), note=words)
+    if device is not None and report.zone is None and report.building == device.building:
+        report = replace(report, zone=device.zone)
+    check_place(site, report.building, report.zone)
+    known = tx.alarms.open_for(report.site, report.subject, MANUAL)
+    if known is not None:
+        again = reported_again(known, report, tx.at)
+        alarm = _write(tx, EventType.ALARM_REACTIVATED, known, again, actor, title=report.title, note=words)
+        return attend(tx, templates, alarm, actor)
+    text = alarm_text(report.title, report.subject, device=device, site=site, zone=report.zone)
+    changed = raised_by_hand(report, _next_id(tx, report.site), text=text, at=tx.at)
+    return attach(tx, templates, _write(tx, EventType.ALARM_RAISED, None, changed, actor, note=words), actor)
+
+
+def _raise(tx: Transaction, templates: Templates, activation: Activation, actor: Actor) -> Alarm:
+    subject, rule = activation.subject, activation.rule
+    device = activation.device or device_of(tx, activation.site, subject)
+    text = alarm_text(rule.title, subject, device=device, site=site_of(tx, activation.site), zone=None)
+    changed = raised(activation, _next_id(tx, activation.site), device=device, text=text)
+    late_by_ms = activation.late_by_ms or None
+    alarm = _write(
+        tx, EventType.ALARM_RAISED, None, changed, actor, rule=rule, why=activation.why, late_by_ms=late_by_ms
+    )
+    return attach(tx, templates, alarm, actor)
+
+
+def _write(
+    tx: Transaction, type: EventType, before: Alarm | None, changed: Changed, actor: Actor, **said: object
+) -> Alarm:
+    tx.alarms.put(changed.alarm)
+    _tell(tx, type, changed.alarm, alarm_data(before, changed, **said), actor)
+    return changed.alarm
+
+
+def _tell(tx: Transaction, type: EventType, alarm: Alarm, data: dict[str, object], actor: Actor) -> None:
+    tx.events.record(
+        type, alarm.site, alarm=alarm.id, work_order=alarm.work_order, device=alarm.device, data=data, actor=actor
+    )
+
+
+def _locked(tx: Transaction, alarm_id: str, actor: Actor) -> Alarm:
+    site = tx.alarms.get(alarm_id).site  # an alarm never changes its site; all else is read after the lock
+    tx.take(site)
+    actor.require(Permission.HANDLE_ALARMS, site)
+    return tx.alarms.get(alarm_id)
+
+
+def _next_id(tx: Transaction, site: str) -> str:
+    return f"{site}-A{tx.next_number(site, 'alarm')}"
+
+
+def _home(report: Report, device: Device | None) -> str | None:
+    if device is not None:
+        return device.building
+    return report.subject.id if report.subject.type is SubjectType.BUILDING else None

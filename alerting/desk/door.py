@@ -1,0 +1,139 @@
+"""The desk: the one door through which alarms, work orders and the registry change.
+
+Promises: the whole door on one page. Every act runs inside a ledger transaction that its caller opened, takes the site,
+and writes rows and an event, or raises and leaves the caller to roll back. Acts of people check their permission.
+Leaves to others: opening and committing the transaction, deciding that a condition began or ended (`alerting.settle`),
+telling people (`alerting.notices`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from alerting.desk import alarm_acts, device_acts, order_acts, order_steps
+from alerting.desk.alarms import Report
+from alerting.desk.details import StepDetails
+from alerting.desk.device_acts import Registration
+from alerting.desk.devices import AdoptionDetails
+from alerting.desk.orders import OrderDraft
+from alerting.desk.templates import Templates
+from alerting.signals import Activation, Return
+from domain.alarms import Alarm
+from domain.assets import Device, Site, Subject
+from domain.people import Actor
+from domain.ports.ledger import Transaction
+from domain.rules import Severity
+from domain.texts import Text
+from domain.workorders import Step, Template, WorkOrder
+
+
+class Desk:
+    """The acts. It holds nothing but the templates, so that any number of them act on one ledger."""
+
+    def __init__(self, templates: Mapping[str, Template]) -> None:
+        """Raises ValueError unless every severity has a template to fall back on."""
+        self._templates = Templates(templates)
+
+    # --- by rules and timers ---
+
+    def activate(self, tx: Transaction, activation: Activation) -> Alarm:
+        """Raise an alarm with its order, or count an occurrence of the open one and call somebody again."""
+        return alarm_acts.activate(tx, self._templates, activation)
+
+    def deactivate(self, tx: Transaction, signal: Return) -> Alarm | None:
+        """Note that a condition ended. None when no alarm of it is open; a latched one stays open."""
+        return alarm_acts.deactivate(tx, signal)
+
+    def run_clocks(self, tx: Transaction, at: datetime, *, most: int = 500) -> int:
+        """Write what is due at `at` on at most `most` orders; returns how much it wrote. Again until it returns 0."""
+        return order_steps.run_clocks(tx, at, most=most)
+
+    def discover(self, tx: Transaction, device: Device) -> Device:
+        """Enter a device that reported before anybody registered it; one that is known stays as it is."""
+        return device_acts.discover(tx, device)
+
+    # --- alarms, by people: each needs HANDLE_ALARMS and raises NotFound, NotAllowed, Invalid or Conflict ---
+
+    def acknowledge(self, tx: Transaction, alarm_id: str, *, actor: Actor, note: str | None = None) -> Alarm:
+        """Seen and owned. Conflict names whoever was faster, and when."""
+        return alarm_acts.acknowledge(tx, alarm_id, actor=actor, note=note)
+
+    def comment(self, tx: Transaction, alarm_id: str, *, actor: Actor, note: str) -> Alarm:
+        """Write a note on the timeline; the alarm itself does not change."""
+        return alarm_acts.comment(tx, alarm_id, actor=actor, note=note)
+
+    def end(self, tx: Transaction, alarm_id: str, *, actor: Actor, note: str) -> Alarm:
+        """End a latched alarm. Conflict while its signal is active. Its order goes its own way."""
+        return alarm_acts.end(tx, alarm_id, actor=actor, note=note)
+
+    def raise_by_hand(
+        self,
+        tx: Transaction,
+        *,
+        site: str,
+        subject: Subject,
+        severity: Severity,
+        title: Text,
+        note: str,
+        actor: Actor,
+        life_safety: bool = False,
+        template: str | None = None,
+        building: str | None = None,
+        zone: str | None = None,
+    ) -> Alarm:
+        """Raise what a person saw or was told. A second report on the subject is an occurrence of the first."""
+        report = Report(
+            site=site,
+            subject=subject,
+            severity=severity,
+            title=title,
+            life_safety=life_safety,
+            template=template,
+            building=building,
+            zone=zone,
+            device=None,
+            note=note,
+            by=actor.name,
+        )
+        return alarm_acts.raise_by_hand(tx, self._templates, report, actor=actor)
+
+    # --- work orders, by people: HANDLE_ORDERS; to hold and to cancel, APPROVE_ORDERS ---
+
+    def take_step(
+        self, tx: Transaction, order_id: str, step: Step, details: StepDetails | None = None, *, actor: Actor
+    ) -> WorkOrder:
+        """Take a step of `domain.workorders`. What each must and may say is in `details.STEP_FIELDS`."""
+        return order_acts.take_step(tx, self._templates, order_id, step, details or StepDetails(), actor=actor)
+
+    def note_order(self, tx: Transaction, order_id: str, *, note: str, actor: Actor, plan: bool = False) -> WorkOrder:
+        """Write a progress note; `plan` makes it the plan that the *plan* clock waits for."""
+        return order_acts.note_order(tx, order_id, note=note, plan=plan, actor=actor)
+
+    def promise(self, tx: Transaction, order_id: str, *, until: datetime, told_whom: str, actor: Actor) -> WorkOrder:
+        """Promise a time for the fix. The *fix* clock follows when the actor may approve; both instants are kept."""
+        return order_acts.promise(tx, order_id, until=until, told_whom=told_whom, actor=actor)
+
+    def stamp(
+        self, tx: Transaction, order_id: str, *, name: str, actor: Actor, at: datetime | None = None
+    ) -> WorkOrder:
+        """Note an instant of the scene that the template names; again corrects it."""
+        return order_acts.stamp(tx, self._templates, order_id, name=name, at=at, actor=actor)
+
+    def open_order_by_hand(
+        self, tx: Transaction, draft: OrderDraft, *, template: str, note: str, actor: Actor
+    ) -> WorkOrder:
+        """Open a job without an alarm: the repair after a fire order, a return to service."""
+        return order_acts.open_by_hand(tx, self._templates, draft, template=template, note=note, actor=actor)
+
+    # --- the registry, by people: ADOPT_DEVICES ---
+
+    def adopt(self, tx: Transaction, site: str, device: str, *, details: AdoptionDetails, actor: Actor) -> Device:
+        """Adopt a discovered device. Conflict when it is in the registry already."""
+        return device_acts.adopt(tx, site, device, details=details, actor=actor)
+
+    def register(
+        self, tx: Transaction, *, sites: Iterable[Site] = (), devices: Iterable[Device] = (), actor: Actor
+    ) -> Registration:
+        """Enter sites and devices as a file has them: adds and updates, removes nothing, writes only what differs."""
+        return device_acts.register(tx, sites=sites, devices=devices, actor=actor)

@@ -1,0 +1,134 @@
+"""What people do to work orders: checked, locked, read, decided, written.
+
+Promises: permission before anything else, and everything decided on what was read after the lock.
+Leaves to others: what a step does (`alerting.desk.orders`), its event (`alerting.desk.order_steps`), committing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from alerting.desk.clocks import meet
+from alerting.desk.details import StepDetails, check_details, check_name, check_note, check_title, check_until
+from alerting.desk.incidents import next_number, opening_data
+from alerting.desk.order_steps import advance, owned, settle, tell
+from alerting.desk.orders import OrderDraft, opened, with_promise, with_stamp
+from alerting.desk.places import check_place, site_of
+from alerting.desk.templates import Templates
+from alerting.desk.timeline import order_data
+from domain.errors import Conflict, Invalid, NotFound
+from domain.events import EventType
+from domain.people import Actor, ActorType, Permission, Person
+from domain.ports.ledger import Transaction
+from domain.workorders import ClockName, Step, WorkOrder
+
+_APPROVED_STEPS = frozenset({Step.HOLD, Step.CANCEL})
+
+
+def take_step(
+    tx: Transaction, templates: Templates, order_id: str, step: Step, details: StepDetails, *, actor: Actor
+) -> WorkOrder:
+    """One step of `domain.workorders` by a person."""
+    permission = Permission.APPROVE_ORDERS if step in _APPROVED_STEPS else Permission.HANDLE_ORDERS
+    order = _locked(tx, order_id, permission, actor)
+    check_details(step, details, tx.at)
+    if details.approver is not None and details.approver != actor.name:
+        _check_approver(tx, details.approver, order.site)
+    if step is Step.CANCEL:
+        _refuse_while_in_danger(tx, order)
+    return advance(tx, templates, settle(tx, order), step, details, actor)
+
+
+def note_order(tx: Transaction, order_id: str, *, note: str, plan: bool, actor: Actor) -> WorkOrder:
+    """A progress note, at any time; a plan, which keeps the promise to have one, while the order is open."""
+    order = _locked(tx, order_id, Permission.HANDLE_ORDERS, actor)
+    words = check_note("note", note)
+    before = settle(tx, order)
+    after = before
+    if not before.state.ended:
+        planned = frozenset({ClockName.PLAN}) if plan else frozenset()
+        after = owned(replace(before, clocks=meet(before.clocks, planned, tx.at)), actor)
+    elif plan:
+        raise Conflict(f"a work order that is {before.state} needs no plan")
+    if after != before:
+        tx.orders.put(after)
+    data = order_data(before, after, note=words, plan=plan or None)
+    tell(tx, EventType.WORKORDER_NOTED, after, data, actor)
+    return after
+
+
+def promise(tx: Transaction, order_id: str, *, until: datetime, told_whom: str, actor: Actor) -> WorkOrder:
+    """A time for the fix, told to somebody. The contract's instant and this one are both on the timeline."""
+    order = _locked(tx, order_id, Permission.HANDLE_ORDERS, actor)
+    check_until("until", until, tx.at)
+    check_name("told_whom", told_whom)
+    before = settle(tx, order)
+    approved = actor.may(Permission.APPROVE_ORDERS, order.site)
+    after = owned(with_promise(before, until, approved=approved), actor)
+    tx.orders.put(after)
+    moved = after.clocks != before.clocks
+    data = order_data(before, after, promised_at=until, told_whom=told_whom, fix_moved=moved)
+    tell(tx, EventType.WORKORDER_PROMISED, after, data, actor)
+    return after
+
+
+def stamp(
+    tx: Transaction, templates: Templates, order_id: str, *, name: str, at: datetime | None, actor: Actor
+) -> WorkOrder:
+    """An instant of the scene, now unless `at` says otherwise."""
+    order = _locked(tx, order_id, Permission.HANDLE_ORDERS, actor)
+    before = settle(tx, order)
+    stamp_at = at or tx.at
+    after = owned(with_stamp(before, templates.get(order.template), name, stamp_at, tx.at), actor)
+    tx.orders.put(after)
+    data = order_data(before, after, stamp=name, stamped_at=stamp_at, corrected=before.stamps.get(name))
+    tell(tx, EventType.WORKORDER_STAMPED, after, data, actor)
+    return after
+
+
+def open_by_hand(
+    tx: Transaction, templates: Templates, draft: OrderDraft, *, template: str, note: str, actor: Actor
+) -> WorkOrder:
+    """A job without an alarm: the repair after a fire order, the return to service after an entrapment."""
+    tx.take(draft.site)
+    actor.require(Permission.HANDLE_ORDERS, draft.site)
+    form, site = templates.get(template), site_of(tx, draft.site)
+    if site is None:
+        raise NotFound(f"there is no site {draft.site}")
+    if form is None:
+        raise Invalid(f"template: there is no {template}; there are {', '.join(templates.names)}")
+    check_title(draft.title)
+    check_place(site, draft.building, draft.zone)
+    words = check_note("note", note)
+    if draft.device is not None:
+        device = tx.devices.get(draft.site, draft.device)
+        draft = replace(draft, building=device.building or draft.building, zone=device.zone or draft.zone)
+    order = owned(opened(draft, form, next_number(tx, draft.site), tx.at), actor)
+    tx.orders.put(order)
+    tell(tx, EventType.WORKORDER_OPENED, order, opening_data(order, words), actor)
+    return order
+
+
+def _locked(tx: Transaction, order_id: str, permission: Permission, actor: Actor) -> WorkOrder:
+    site = tx.orders.get(order_id).site  # an order never changes its site; all else is read after the lock
+    tx.take(site)
+    actor.require(permission, site)
+    return tx.orders.get(order_id)
+
+
+def _check_approver(tx: Transaction, name: str, site: str) -> None:
+    person = tx.accounts.person(name)
+    if person is None or person.disabled or not _as_actor(person).may(Permission.APPROVE_ORDERS, site):
+        raise Invalid(f"approver: {name} is nobody who may approve")
+
+
+def _as_actor(person: Person) -> Actor:
+    return Actor(ActorType.PERSON, person.name, person.role, person.sites)
+
+
+def _refuse_while_in_danger(tx: Transaction, order: WorkOrder) -> None:
+    for alarm in tx.alarms.open_on(order.site):
+        if alarm.work_order == order.id and alarm.life_safety and alarm.signal_active:
+            raise Conflict(f"the life-safety alarm {alarm.id} is still active: its order cannot be cancelled")

@@ -1,0 +1,61 @@
+"""Looking things up in the registry: a site, what an alarm is about.
+
+Promises: an alarm never fails for want of a registry entry; an act of a person does, with the field that is wrong.
+Leaves to others: keeping the registry (`domain.ports.ledger`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from domain.assets import Device, Site, Subject, SubjectType
+from domain.errors import Invalid, NotFound
+from domain.ports.ledger import Rows
+
+_DEVICES = (SubjectType.DEVICE, SubjectType.GATEWAY)
+
+
+def site_of(rows: Rows, site: str) -> Site | None:
+    """The site's entry; None for one that only its devices' topics know."""
+    return next((one for one in rows.devices.sites() if one.id == site), None)
+
+
+def device_of(rows: Rows, site: str, subject: Subject) -> Device | None:
+    """The device that an alarm is about; None for another subject, or one that is not in the registry."""
+    if subject.type not in _DEVICES:
+        return None
+    try:
+        return rows.devices.get(site, subject.id)
+    except NotFound:
+        return None
+
+
+def check_subject(site: Site, subject: Subject, device: Device | None) -> None:
+    """Raises Invalid when a person names something that the site does not have."""
+    if subject.type in _DEVICES and device is None:
+        raise Invalid(f"subject: {site.id} has no device {subject.id}")
+    if subject.type is SubjectType.BUILDING and subject.id not in {one.id for one in site.buildings}:
+        raise Invalid(f"subject: {site.id} has no building {subject.id}")
+
+
+def check_place(site: Site, building: str | None, zone: str | None) -> None:
+    """Raises Invalid when a person names a place that the site does not have."""
+    if building is None:
+        if zone is not None:
+            raise Invalid("zone: a zone needs its building")
+        return
+    found = next((one for one in site.buildings if one.id == building), None)
+    if found is None:
+        raise Invalid(f"building: {site.id} has no building {building}")
+    if zone is not None and zone not in {one.id for one in found.zones}:
+        raise Invalid(f"zone: building {building} has no zone {zone}")
+
+
+def local_date(site: Site | None, at: datetime) -> str:
+    """`YYYYMMDD` of an instant where the site is; in UTC for a site without an entry or with an unknown time zone."""
+    try:
+        zone = ZoneInfo(site.time_zone) if site is not None else UTC
+    except (KeyError, ValueError, OSError):  # a work order is opened whatever somebody wrote into the registry
+        zone = UTC
+    return f"{at.astimezone(zone):%Y%m%d}"

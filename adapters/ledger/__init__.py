@@ -1,0 +1,13 @@
+"""The ledger in SQL: SQLite embedded, PostgreSQL in production.
+
+Promises: `domain.ports.ledger` over either database, with one chain of sealed events per site; errors of the
+libraries come out as `domain.errors`. Leaves to others: which acts are allowed (`alerting.desk`), when to write.
+"""
+
+from __future__ import annotations
+
+from adapters.ledger.key import ledger_key
+from adapters.ledger.ledger import SqlLedger, open_ledger
+from adapters.ledger.schema import migrate
+
+__all__ = ["SqlLedger", "ledger_key", "migrate", "open_ledger"]

@@ -1,0 +1,125 @@
+"""The chains of events in the ledger.
+
+Promises: numbers without gaps, a seal on each, and with it the digests of the rows that the act wrote. What `record`
+returns is what everybody will read. Leaves to others: the seals' arithmetic (`chain`), replaying them (`verify`).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, bindparam, insert, select
+
+from adapters.ledger.act import Look
+from adapters.ledger.bodies import write_body
+from adapters.ledger.chain import Head, event_seal
+from adapters.ledger.tables import chain_heads, events
+from domain.events import Cursor, Event, EventType
+from domain.people import Actor
+
+_READ = msgspec.json.Decoder(Event).decode
+_PUT = insert(events)
+_BEYOND = (
+    select(events.c.body, events.c.seal)
+    .where(events.c.site == bindparam("site"), events.c.number > bindparam("number"))
+    .order_by(events.c.number)
+    .limit(bindparam("most"))
+)
+
+
+def read_event(row: Row[Any]) -> Event:
+    """The event of a row with `body` and `seal`: the seal is over the body and so cannot be in it."""
+    return msgspec.structs.replace(_READ(row.body), seal=row.seal)
+
+
+def columns(body: str) -> dict[str, Any]:
+    """The row of an event's body, without its seal."""
+    event = _READ(body)
+    return {
+        "site": event.site,
+        "number": event.number,
+        "type": event.type.value,
+        "at": event.at,
+        "alarm": event.alarm,
+        "work_order": event.work_order,
+        "device": event.device,
+        "body": body,
+    }
+
+
+class EventTable:
+    """Implements `domain.ports.ledger.EventRows`."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def record(
+        self,
+        type: EventType,  # the port's name for it
+        site: str,
+        *,
+        alarm: str | None = None,
+        work_order: str | None = None,
+        device: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        actor: Actor | None = None,
+    ) -> Event:
+        """Append to the site's chain, with the digests of what was put on that site since its last event."""
+        act = self._look.act()
+        head = act.chains.head(site)
+        body = write_body(
+            Event(
+                site=site,
+                number=head.number + 1,
+                type=type,
+                at=act.at,
+                actor=actor or act.actor,
+                alarm=alarm,
+                work_order=work_order,
+                device=device,
+                data=dict(data or {}),
+                digests=act.chains.pay(site),
+            )
+        )
+        seal = event_seal(act.chains.key, head.seal, body)
+        row = columns(body)
+        act.fetch(_PUT, {**row, "seal": seal})
+        act.chains.move(site, Head(row["number"], seal, head.sound))
+        return msgspec.structs.replace(_READ(body), seal=seal)
+
+    def after(self, cursor: Cursor, *, sites: frozenset[str] | None, most: int) -> list[Event]:
+        """Events beyond the cursor: in their order within each site, and about in their time between sites."""
+        chains = [
+            self._read(_BEYOND, {"site": site, "number": cursor.seen.get(site, 0), "most": most})
+            for site, number in sorted(self.head(sites).seen.items())
+            if number > cursor.seen.get(site, 0)
+        ]
+        return list(islice(heapq.merge(*chains, key=lambda event: event.at), most))
+
+    def head(self, sites: frozenset[str] | None = None) -> Cursor:
+        """The newest number of each site that has events."""
+        rows = select(chain_heads.c.site, chain_heads.c.number).where(chain_heads.c.number > 0)
+        if sites is not None:
+            rows = rows.where(chain_heads.c.site.in_(sites))
+        seen = {row.site: row.number for row in self._look.fetch(rows)}
+        moved = {site: head.number for site, head in self._look.moved().items() if sites is None or site in sites}
+        return Cursor(seen | moved)
+
+    def of_alarm(self, alarm_id: str) -> list[Event]:
+        """The timeline of an alarm, oldest first."""
+        return self._of(events.c.alarm == alarm_id)
+
+    def of_order(self, order_id: str) -> list[Event]:
+        """The timeline of a work order, by its id, oldest first."""
+        return self._of(events.c.work_order == order_id)
+
+    def _of(self, which: ColumnElement[bool]) -> list[Event]:
+        return self._read(select(events.c.body, events.c.seal).where(which).order_by(events.c.number))
+
+    def _read(self, statement: Any, values: Mapping[str, Any] | None = None) -> list[Event]:
+        rows: Iterable[Row[Any]] = self._look.fetch(statement, values)
+        return [read_event(row) for row in rows]

@@ -1,0 +1,33 @@
+"""Proofs of life in the ledger, the newest of each site. Leaves to others: how old is too old (`api.health`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from adapters.ledger.act import Look
+from adapters.ledger.bodies import write_body
+from adapters.ledger.tables import heartbeats, upsert
+from domain.ports.ledger import Heartbeat
+
+_READ_DETAIL = msgspec.json.Decoder(dict[str, Any]).decode
+_PUT = upsert(heartbeats)
+_ALL = select(heartbeats).order_by(heartbeats.c.site)
+
+
+class HeartbeatTable:
+    """Implements `domain.ports.ledger.HeartbeatRows`."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Replace the site's proof."""
+        row = {"site": heartbeat.site, "at": heartbeat.at, "detail": write_body(heartbeat.detail)}
+        self._look.act().fetch(_PUT, row)
+
+    def all(self) -> list[Heartbeat]:
+        """By site."""
+        return [Heartbeat(row.site, row.at, _READ_DETAIL(row.detail)) for row in self._look.fetch(_ALL)]

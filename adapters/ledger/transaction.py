@@ -1,0 +1,57 @@
+"""All tables over one connection, to look at or to change.
+
+Promises: the shape of `domain.ports.ledger.Rows` and `Transaction`. Leaves to others: when the transaction begins
+and commits (`ledger`).
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from adapters.ledger.accounts import AccountTable
+from adapters.ledger.act import Act, Look
+from adapters.ledger.alarms import AlarmTable
+from adapters.ledger.counters import next_number
+from adapters.ledger.devices import DeviceTable
+from adapters.ledger.events import EventTable
+from adapters.ledger.heartbeats import HeartbeatTable
+from adapters.ledger.marks import MarkTable
+from adapters.ledger.memories import MemoryTable
+from adapters.ledger.orders import OrderTable
+from adapters.ledger.quarantine import QuarantineTable
+
+
+class SqlRows:
+    """Implements `domain.ports.ledger.Rows`."""
+
+    def __init__(self, look: Look) -> None:
+        self.alarms = AlarmTable(look)
+        self.orders = OrderTable(look)
+        self.devices = DeviceTable(look)
+        self.memories = MemoryTable(look)
+        self.events = EventTable(look)
+        self.quarantine = QuarantineTable(look)
+        self.accounts = AccountTable(look)
+        self.heartbeats = HeartbeatTable(look)
+        self.marks = MarkTable(look)
+
+
+class SqlTransaction(SqlRows):
+    """Implements `domain.ports.ledger.Transaction`."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__(act)
+        self.at = act.at
+        self._act = act
+
+    def take(self, site: str) -> None:
+        """Lock the head of the site's chain until the end, or until a savepoint that it was taken in goes back."""
+        self._act.take(site)
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A part that can fail by itself."""
+        return self._act.savepoint()
+
+    def next_number(self, site: str, series: str) -> int:
+        """1, 2, 3 ... without gaps in each series of a site that was taken."""
+        return next_number(self._act, site, series)

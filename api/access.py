@@ -2,7 +2,7 @@
 
 Promises: a request without a good token or session ends in 401 before its handler runs; a change made in a session
 needs its CSRF header; what lies outside a caller's sites looks as if it did not exist.
-Leaves to others: keeping accounts (`api.accounts`), the table of permissions (`domain.people`).
+Leaves to others: what proves who somebody is (`api.credentials`), the table of permissions (`domain.people`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
-from api.accounts import Caller, identify, renew
+from api.credentials import Caller, identify, renew
 from api.parts import Parts
-from domain.errors import NotAllowed, NotFound, Refused
+from api.running import Running
+from domain.errors import NotAllowed, NotFound, Refused, Unavailable
 from domain.people import Permission
 from domain.ports.ledger import Transaction
 
@@ -39,12 +40,18 @@ class NotSignedIn(Refused):
     code = "not_signed_in"
 
 
+def running_of(request: Request) -> Running:
+    """What lives as long as the app."""
+    running: Running = request.app.state.running
+    return running
+
+
 def parts_of(request: Request) -> Parts:
     """The parts that the app was built with."""
-    parts: Parts = request.app.state.parts
-    return parts
+    return running_of(request).parts
 
 
+RunningHere = Annotated[Running, Depends(running_of)]
 PartsHere = Annotated[Parts, Depends(parts_of)]
 
 
@@ -69,10 +76,20 @@ def recognise(
     return renew(parts.ledger, caller, parts.settings, at)
 
 
-MaybeCaller = Annotated[Caller | None, Depends(recognise)]
+def recognise_if_possible(
+    request: Request,
+    parts: PartsHere,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    cookie: Annotated[str | None, Security(_cookie)],
+) -> Caller | None:
+    """Who asks, or None for somebody unknown and while the ledger is away: readiness must answer then, above all."""
+    try:
+        return recognise(request, parts, bearer, cookie)
+    except Unavailable:
+        return None
 
 
-def who_asks(caller: MaybeCaller) -> Caller:
+def who_asks(caller: Annotated[Caller | None, Depends(recognise)]) -> Caller:
     """Who asks. Raises NotSignedIn for somebody unknown."""
     if caller is None:
         raise NotSignedIn("sign in, or send a token")
@@ -89,6 +106,7 @@ def permitted(permission: Permission) -> Callable[[Caller], Caller]:
     return check
 
 
+MaybeCaller = Annotated[Caller | None, Depends(recognise_if_possible)]
 SignedIn = Annotated[Caller, Depends(who_asks)]
 Reader = Annotated[Caller, Depends(permitted(Permission.READ))]
 AlarmHandler = Annotated[Caller, Depends(permitted(Permission.HANDLE_ALARMS))]

@@ -1,105 +1,25 @@
-"""Accounts: people, their sessions, and the tokens of programs.
+"""Accounts: people and programs, made, changed and ended.
 
-Promises: of a session's cookie and of a token only a SHA-256 digest is kept (both are 256 random bits, so a slow hash
-would add nothing); passwords are kept by `api.passwords`; whoever is disabled, expired or revoked is nobody.
-Leaves to others: hashing passwords (`api.passwords`), guarding routes (`api.access`), the table of permissions
-(`domain.people`).
+Promises: nobody gives or changes reach beyond their own; the last administrator of everything stays one; whoever's
+password, role, reach or standing changes is signed out. Leaves to others: who may call (`api.access`), what proves
+who somebody is (`api.credentials`), keeping the event loop free of hashing (the routes).
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from api.parts import ApiSettings
+from api.credentials import Caller, digest_of, new_secret, token_id
 from api.passwords import hash_password
-from domain.errors import Conflict, Invalid, NotFound
-from domain.people import Actor, ActorType, Person, Role, Session, Token
+from domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from domain.people import Actor, Person, Role, Token
 from domain.ports.ledger import AccountRows, Ledger
 from domain.texts import Language
 
-TOKEN_PREFIX = "wk_"  # noqa: S105  (a mark by which scanners of leaked secrets find one, not a secret)
-_RENEW_EVERY = timedelta(minutes=10)
-
-
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks: an actor, and what proved it. Exactly one of `session` and `token` is set."""
-
-    actor: Actor
-    session: Session | None = None
-    person: Person | None = None
-    token: Token | None = None
-
-
-def digest_of(secret: str) -> str:
-    """SHA-256 of a token or a cookie, hex."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def identify(rows: AccountRows, at: datetime, *, bearer: str | None, cookie: str | None) -> Caller | None:
-    """Who sent this token or cookie, or None. A token that came and is not good is not made up for by a cookie."""
-    if bearer is not None:
-        return by_token(rows, digest_of(bearer), at)
-    return by_session(rows, digest_of(cookie), at) if cookie is not None else None
-
-
-def by_token(rows: AccountRows, digest: str, at: datetime) -> Caller | None:
-    """The program whose token has this digest, unless it is revoked or expired."""
-    token = rows.token(digest)
-    if token is None or token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= at):
-        return None
-    return Caller(actor=Actor(ActorType.PROGRAM, token.name, token.role, token.sites), token=token)
-
-
-def by_session(rows: AccountRows, digest: str, at: datetime) -> Caller | None:
-    """The person whose session has this digest, unless it is over or the account is disabled."""
-    session = rows.session(digest)
-    if session is None or session.expires_at <= at:
-        return None
-    person = rows.person(session.person)
-    if person is None or person.disabled:
-        return None
-    actor = Actor(ActorType.PERSON, person.name, person.role, person.sites)
-    return Caller(actor=actor, session=session, person=person)
-
-
-def identify_again(rows: AccountRows, caller: Caller, at: datetime) -> Caller | None:
-    """The same caller as the accounts have it now, or None when it may no longer ask."""
-    if caller.token is not None:
-        return by_token(rows, caller.token.digest, at)
-    return by_session(rows, caller.session.digest, at) if caller.session is not None else None
-
-
-def new_session(person: Person, settings: ApiSettings, at: datetime) -> tuple[Session, str]:
-    """A session of `person` and the cookie that stands for it. The caller keeps the session."""
-    cookie = secrets.token_urlsafe(32)
-    session = Session(
-        digest=digest_of(cookie),
-        person=person.name,
-        csrf=secrets.token_urlsafe(24),
-        created_at=at,
-        expires_at=at + min(settings.session_idle, settings.session_longest),
-    )
-    return session, cookie
-
-
-def renew(ledger: Ledger, caller: Caller, settings: ApiSettings, at: datetime) -> Caller:
-    """The caller, whose session was used at `at`: its end moves on, up to the longest a session may last."""
-    session = caller.session
-    if session is None:
-        return caller
-    until = min(at + settings.session_idle, session.created_at + settings.session_longest)
-    if until - session.expires_at < _RENEW_EVERY:  # not with every request: each renewal is a write
-        return caller
-    renewed = msgspec.structs.replace(session, expires_at=until)
-    with ledger.write(at=at, actor=caller.actor) as tx:
-        if tx.accounts.session(session.digest) is None:  # signed out meanwhile
-            return caller
-        tx.accounts.put_session(renewed)
-    return msgspec.structs.replace(caller, session=renewed)
+_SIGNS_OUT = frozenset({"password_hash", "role", "sites", "disabled"})
 
 
 def issue_token(
@@ -114,20 +34,17 @@ def issue_token(
 ) -> str:
     """Make a token and return it: it is never shown again. `sites` None reaches all; `expires_at` None never expires.
 
-    Names may repeat: they say what a token is for. Raises Invalid when it would be expired from the start.
+    Names may repeat: they say what a token is for. Raises Invalid when it would be expired from the start,
+    NotAllowed for reach beyond the actor's.
     """
     if expires_at is not None and expires_at <= at:
         raise Invalid("a token must expire in the future")
-    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    _within_reach(actor, sites)
+    secret = new_secret()
     token = Token(name=name, role=role, digest=digest_of(secret), created_at=at, expires_at=expires_at, sites=sites)
     with ledger.write(at=at, actor=actor) as tx:
         tx.accounts.put_token(token)
     return secret
-
-
-def token_id(token: Token) -> str:
-    """What a token is called where its secret must not be said: the first characters of its digest."""
-    return token.digest[:16]
 
 
 def revoke_token(ledger: Ledger, *, identity: str, at: datetime, actor: Actor) -> Token:
@@ -136,6 +53,7 @@ def revoke_token(ledger: Ledger, *, identity: str, at: datetime, actor: Actor) -
         token = next((token for token in tx.accounts.tokens() if token_id(token) == identity), None)
         if token is None or token.revoked_at is not None:
             raise NotFound(f"there is no token {identity} to revoke")
+        _within_reach(actor, token.sites)
         revoked = msgspec.structs.replace(token, revoked_at=at)
         tx.accounts.put_token(revoked)
     return revoked
@@ -163,8 +81,56 @@ def create_person(
         sites=sites,
         created_at=at,
     )
+    return add_person(ledger, person, at=at, actor=actor)
+
+
+def add_person(ledger: Ledger, person: Person, *, at: datetime, actor: Actor) -> Person:
+    """Keep a new account. Raises Conflict when the name is taken, NotAllowed for reach beyond the actor's."""
+    _within_reach(actor, person.sites)
     with ledger.write(at=at, actor=actor) as tx:
-        if tx.accounts.person(name) is not None:
-            raise Conflict(f"a person named {name} exists")
+        if tx.accounts.person(person.name) is not None:
+            raise Conflict(f"a person named {person.name} exists")
         tx.accounts.put_person(person)
     return person
+
+
+def change_person(ledger: Ledger, name: str, changes: dict[str, Any], *, at: datetime, actor: Actor) -> Person:
+    """Change fields of an account. Raises NotFound, NotAllowed, and Conflict for the last administrator."""
+    with ledger.write(at=at, actor=actor) as tx:
+        person = tx.accounts.person(name)
+        if person is None:
+            raise NotFound(f"there is no person {name}")
+        changed = msgspec.structs.replace(person, **changes)
+        _within_reach(actor, person.sites)
+        _within_reach(actor, changed.sites)
+        if _administers_all(person) and not _administers_all(changed):
+            _keep_an_administrator(tx.accounts, person)
+        tx.accounts.put_person(changed)
+        if any(getattr(person, field) != getattr(changed, field) for field in _SIGNS_OUT):
+            tx.accounts.end_sessions_of(name)
+    return changed
+
+
+def change_own_password(ledger: Ledger, caller: Caller, password_hash: str, *, at: datetime) -> None:
+    """Keep a new password. All sessions of the person end but the one that asks."""
+    with ledger.write(at=at, actor=caller.actor) as tx:
+        person = tx.accounts.person(caller.actor.name)
+        if person is None or caller.session is None:
+            raise NotAllowed("only a person who is signed in has a password to change")
+        tx.accounts.put_person(msgspec.structs.replace(person, password_hash=password_hash))
+        tx.accounts.end_sessions_of(person.name)
+        tx.accounts.put_session(caller.session)
+
+
+def _within_reach(actor: Actor, sites: frozenset[str] | None) -> None:
+    if actor.sites is not None and (sites is None or not sites <= actor.sites):
+        raise NotAllowed(f"{actor.name} cannot give or change reach beyond their own sites")
+
+
+def _administers_all(person: Person) -> bool:
+    return person.role is Role.ADMIN and not person.disabled and person.sites is None
+
+
+def _keep_an_administrator(accounts: AccountRows, person: Person) -> None:
+    if not any(_administers_all(other) for other in accounts.people() if other.name != person.name):
+        raise Conflict(f"{person.name} is the last administrator; make another one first")

@@ -6,17 +6,23 @@ others: what each route does (`api.routes`), building the parts and serving (`wa
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.types import Lifespan
 
 from api.access import who_asks
+from api.console import ConsoleFiles
+from api.guards import BodyLimit, SecurityHeaders
+from api.measures import Measures
 from api.openapi import PROBLEMS, describe
 from api.parts import Parts
 from api.problems import install_problems
 from api.routes import accounts, alarms, devices, events, health, history, quarantine, rules, work_orders
+from api.running import Running, running
 
 PREFIX = "/api/v1"
 
@@ -34,7 +40,7 @@ def _version() -> str:
         return "0"
 
 
-def bare_app() -> FastAPI:
+def bare_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """The app with its routes but without parts: enough to describe it."""
     app = FastAPI(
         title="Watchkeeper",
@@ -45,6 +51,7 @@ def bare_app() -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         redirect_slashes=False,
+        lifespan=lifespan,
     )
     guarded = APIRouter(dependencies=[Depends(who_asks)], responses=PROBLEMS)
     for noun in (alarms, work_orders, devices, history, rules, quarantine, events, accounts):
@@ -59,7 +66,32 @@ def bare_app() -> FastAPI:
 
 def create_app(parts: Parts) -> FastAPI:
     """The whole app over its parts."""
-    app = bare_app()
-    app.state.parts = parts
+    app = bare_app(lifespan=_lifespan)
+    app.state.running = running(parts)
     install_problems(app)
+    app.add_middleware(BodyLimit, most_bytes=parts.settings.body_limit_bytes)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measures)
+    if parts.console_folder is not None:
+        app.router.default = ConsoleFiles(parts.console_folder)
     return app
+
+
+def end_streams(app: FastAPI) -> None:
+    """Tell every event stream that the server stops. Call it before the server waits for open connections to end."""
+    app.state.running.feed.close()
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """The feed runs as long as the app."""
+    started: Running = app.state.running
+    feeding = asyncio.create_task(started.feed.run(), name="event feed")
+    try:
+        yield
+    finally:
+        started.feed.close()
+        feeding.cancel()
+        with suppress(asyncio.CancelledError):
+            await feeding
+        started.readiness.close()

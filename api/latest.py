@@ -6,13 +6,75 @@ costs the history store nothing and works while that is away. Leaves to others: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 
-from api.schemas.devices import Connection, DeviceView
+from alerting.facts import Facts
+from alerting.memory import NO_MEMORY, decode
+from api.schemas.basics import TextView
+from api.schemas.devices import Connection, DeviceView, LatestValue
+from devices.status import ONLINE
+from domain.alarms import Alarm
 from domain.assets import Device
+from domain.instants import from_ms
 from domain.ports.ledger import Rows
+from domain.rules import Silent
 
 
 def device_views(rows: Rows, devices: Sequence[Device]) -> list[DeviceView]:
     """The devices with their latest state, in the order given."""
-    raise NotImplementedError
+    open_on: dict[tuple[str, str], list[Alarm]] = defaultdict(list)
+    for site in {device.site for device in devices}:
+        for alarm in rows.alarms.open_on(site):
+            if alarm.device is not None:
+                open_on[site, alarm.device].append(alarm)
+    return [device_view(device, _facts(rows, device), open_on.get((device.site, device.id), ())) for device in devices]
+
+
+def device_view(device: Device, facts: Facts, alarms: Sequence[Alarm]) -> DeviceView:
+    """One device, from what is known of it and its open alarms."""
+    return DeviceView(
+        site=device.site,
+        id=device.id,
+        kind=device.kind,
+        name=TextView.model_validate(device.name) if device.name is not None else None,
+        building=device.building,
+        zone=device.zone,
+        model=device.model,
+        gateway=device.gateway,
+        power_feed=device.power_feed,
+        interval_s=device.interval.total_seconds() if device.interval is not None else None,
+        limits=device.limits,
+        tags=sorted(device.tags),
+        adoption=device.adoption,
+        first_seen=device.first_seen,
+        last_seen=from_ms(facts.heard_ms) if facts.heard_ms is not None else None,
+        connection=connection_of(facts, alarms),
+        values={
+            metric: LatestValue(value=fact.value, at=from_ms(fact.at_ms))
+            for metric, fact in facts.values.items()
+            if metric != ONLINE.name
+        },
+        open_alarms=len(alarms),
+        worst_severity=min((alarm.severity for alarm in alarms), key=lambda severity: severity.rank, default=None),
+    )
+
+
+def connection_of(facts: Facts, alarms: Sequence[Alarm]) -> Connection:
+    """What the device's own word, its last will and the rules about silence say; silence outranks the others."""
+    if any(_says_silent(alarm) for alarm in alarms):
+        return Connection.SILENT
+    said = facts.values.get(ONLINE.name)
+    if said is not None and said.value is False:
+        return Connection.OFFLINE
+    return Connection.UNKNOWN if facts.heard_ms is None else Connection.ONLINE
+
+
+def _says_silent(alarm: Alarm) -> bool:
+    rule = alarm.rule_as_it_was
+    return alarm.signal_active and rule is not None and isinstance(rule.when, Silent)
+
+
+def _facts(rows: Rows, device: Device) -> Facts:
+    stored = rows.memories.get(device.site, device.id)
+    return (decode(device.site, device.id, stored) if stored is not None else NO_MEMORY).facts

@@ -13,19 +13,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from alerting.desk import Desk
 from domain.kinds import Kind
 from domain.ports.clock import Clock
 from domain.ports.history import History
 from domain.ports.ledger import Ledger
 from domain.rules import Rule
 from domain.workorders import Template
-
-if TYPE_CHECKING:
-    from alerting.desk import Desk
 
 
 class PartStatus(msgspec.Struct, frozen=True):
@@ -93,7 +90,7 @@ class Parts:
     history: History | None
     kinds: Mapping[str, Kind]
     rules: Sequence[Rule]
-    templates: Sequence[Template]
+    templates: Mapping[str, Template]
     clock: Clock
     console_folder: Path | None = None
     readiness: Sequence[Callable[[], Sequence[PartStatus]]] = ()

@@ -1,7 +1,8 @@
 """Throttling of sign-in: who fails too often waits, and is told how long.
 
-Promises: a pure memory of failures with instants handed in, bounded in size; a stranger who fails on somebody's name
-from one address does not lock that person out of another. Leaves to others: turning `Throttled` into 429.
+Promises: a memory of attempts with instants handed in, bounded in size; a stranger who fails on somebody's name from
+one address does not lock that person out of another; attempts made at the same time are all counted.
+Leaves to others: turning `Throttled` into 429 (`api.problems`).
 """
 
 from __future__ import annotations
@@ -17,44 +18,50 @@ WINDOW = timedelta(minutes=5)
 PER_ACCOUNT_AND_ADDRESS = 5
 PER_ADDRESS = 20
 PER_ACCOUNT = 100
-"""Failures within the window. The last one bounds a guess from many addresses at once: 100 in five minutes are 28,800
-a day, against ten characters and more."""
+"""Failures within the window. The last bounds guessing from many addresses: at most 28,800 guesses a day against ten
+characters, while an office of people who mistype cannot reach it."""
 
 
 class Throttled(Refused):
-    """Too many failures; `wait` says how long from now."""
+    """Too many at once; `wait` says how long to stay away."""
 
     code = "throttled"
 
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__("too many failed sign-ins; try again later")
+    def __init__(self, message: str, wait: timedelta) -> None:
+        super().__init__(message)
         self.wait = wait
 
 
 class Throttle:
-    """Failures by key, newest kept."""
+    """Attempts that have not succeeded, by account and address."""
 
     def __init__(self) -> None:
-        self._failures: OrderedDict[str, list[datetime]] = OrderedDict()
+        self._attempts: OrderedDict[str, list[datetime]] = OrderedDict()
 
-    def check(self, account: str, address: str, at: datetime) -> None:
-        """Raises Throttled while any of the three counts is full."""
-        for key, most in _keys(account, address):
-            recent = [failure for failure in self._failures.get(key, ()) if at - failure < WINDOW]
+    def attempt(self, account: str, address: str, at: datetime) -> None:
+        """Count an attempt before it is judged. Raises Throttled, counting nothing, while any count is full."""
+        keys = dict(_keys(account, address))
+        for key, most in keys.items():
+            recent = self._recent(key, at)
             if len(recent) >= most:
-                raise Throttled(recent[-most] + WINDOW - at)
-
-    def failed(self, account: str, address: str, at: datetime) -> None:
-        """Remember a failure."""
-        for key, most in _keys(account, address):
-            recent = [failure for failure in self._failures.pop(key, ()) if at - failure < WINDOW]
-            self._failures[key] = [*recent, at][-most:]
-        while len(self._failures) > MOST_KEYS:
-            self._failures.popitem(last=False)
+                raise Throttled("too many failed sign-ins; try again later", recent[-most] + WINDOW - at)
+        for key in keys:
+            recent = self._recent(key, at)
+            self._attempts.pop(key, None)
+            self._attempts[key] = [*recent, at]
+        while len(self._attempts) > MOST_KEYS:
+            self._attempts.popitem(last=False)
 
     def succeeded(self, account: str, address: str) -> None:
-        """Forget what this account failed from this address: the person is there."""
-        self._failures.pop(f"both:{account}@{address}", None)
+        """The newest attempt was good: it does not count, and the person is forgiven what failed from this address."""
+        both, *others = (key for key, _ in _keys(account, address))
+        self._attempts.pop(both, None)
+        for key in others:
+            if self._attempts.get(key):
+                self._attempts[key].pop()
+
+    def _recent(self, key: str, at: datetime) -> list[datetime]:
+        return [attempt for attempt in self._attempts.get(key, ()) if at - attempt < WINDOW]
 
 
 def _keys(account: str, address: str) -> Iterable[tuple[str, int]]:

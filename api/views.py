@@ -6,11 +6,13 @@ Promises: nothing secret passes (no password hash, no digest of a token, no seal
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, cast
 
 import msgspec
 
-from api.accounts import Caller, token_id
+from alerting.desk import AdoptionDetails, StepDetails
+from api.credentials import Caller, token_id
 from api.schemas.accounts import PersonView, SessionView, TokenView
 from api.schemas.alarms import AlarmDetail, AlarmView, OperatorCard
 from api.schemas.basics import TextRequest, TextView
@@ -29,7 +31,7 @@ from api.schemas.history import QuarantineView
 from api.schemas.work_orders import StepRequest, WorkOrderDetail, WorkOrderView
 from api.watch import Watch
 from domain.alarms import Alarm
-from domain.assets import Device, Site
+from domain.assets import Site
 from domain.events import Event, EventType
 from domain.kinds import Kind
 from domain.people import PERMISSIONS, Permission, Person, Token
@@ -52,19 +54,20 @@ def alarm_view(alarm: Alarm) -> AlarmView:
 
 def alarm_detail(alarm: Alarm, events: Sequence[Event]) -> AlarmDetail:
     """An alarm with its story. `events` are its own, oldest first."""
-    rule = alarm.rule_as_it_was
+    raises = [event.data["why"] for event in events if event.type in _RAISES and "why" in event.data]
     return AlarmDetail(
         **dict(alarm_view(alarm)),
-        card=rule
-        and OperatorCard(
-            consequence=text_view(rule.consequence),
-            response=text_view(rule.response),
-            time_to_respond_s=rule.time_to_respond.total_seconds(),
-        ),
-        why=next(
-            (event.data["why"] for event in reversed(events) if event.type in _RAISES and "why" in event.data), None
-        ),
+        card=_card(alarm.rule_as_it_was) if alarm.rule_as_it_was is not None else None,
+        why=raises[-1] if raises else None,
         timeline=[event_view(event) for event in events],
+    )
+
+
+def _card(rule: Rule) -> OperatorCard:
+    return OperatorCard(
+        consequence=text_view(rule.consequence),
+        response=text_view(rule.response),
+        time_to_respond_s=rule.time_to_respond.total_seconds(),
     )
 
 
@@ -226,11 +229,21 @@ def text_of(request: TextRequest) -> Text:
     return Text(request.en, request.zh_hans, request.zh_hant)
 
 
-def step_details(body: StepRequest | None) -> Any:
+def step_details(body: StepRequest | None) -> StepDetails:
     """What a step may say, as the desk takes it."""
-    raise NotImplementedError
+    return StepDetails(**dict(body)) if body is not None else StepDetails()
 
 
-def adoption_details(body: AdoptRequest, known: Device) -> Any:
+def adoption_details(body: AdoptRequest) -> AdoptionDetails:
     """What a person adds to a device, as the desk takes it."""
-    raise NotImplementedError
+    return AdoptionDetails(
+        name=text_of(body.name) if body.name is not None else None,
+        building=body.building,
+        zone=body.zone,
+        model=body.model,
+        gateway=body.gateway,
+        power_feed=body.power_feed,
+        interval=timedelta(seconds=body.interval_s) if body.interval_s is not None else None,
+        limits=body.limits,
+        tags=frozenset(body.tags) if body.tags is not None else None,
+    )

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.access import AlarmHandler, PartsHere, Reader, acting, in_reach, reach
-from api.accounts import Caller
+from api.credentials import Caller
 from api.routes.queries import AlarmId, Cursor, DeviceQuery, Limit, SiteQuery
 from api.schemas.alarms import (
     AcknowledgeRequest,
@@ -25,7 +25,6 @@ from api.schemas.alarms import (
 from api.views import alarm_detail, alarm_view
 from domain.alarms import Alarm
 from domain.assets import Subject
-from domain.errors import Invalid, NotFound
 from domain.people import Permission
 from domain.ports.ledger import AlarmFilter, Rows
 from domain.rules import Severity
@@ -65,10 +64,6 @@ def raise_alarm(caller: AlarmHandler, parts: PartsHere, body: RaiseRequest) -> A
     """What a person saw or was told: same states, same clocks as an alarm of a rule."""
     caller.actor.require(Permission.HANDLE_ALARMS, body.site)
     with acting(parts, caller) as tx:
-        if body.site not in {site.id for site in tx.devices.sites()}:
-            raise NotFound(f"there is no site {body.site}")
-        if body.template is not None and body.template not in {template.name for template in parts.templates}:
-            raise Invalid(f"there is no template {body.template}")
         alarm = parts.desk.raise_by_hand(
             tx,
             site=body.site,
@@ -109,8 +104,7 @@ def comment_alarm(caller: AlarmHandler, parts: PartsHere, alarm_id: AlarmId, bod
     """Changes nothing but the timeline."""
     with acting(parts, caller) as tx:
         alarm = _alarm_for(caller, tx, alarm_id)
-        parts.desk.comment(tx, alarm.id, actor=caller.actor, note=body.note)
-        changed = tx.alarms.get(alarm.id)
+        changed = parts.desk.comment(tx, alarm.id, actor=caller.actor, note=body.note)
     return alarm_view(changed)
 
 

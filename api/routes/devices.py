@@ -63,6 +63,5 @@ def adopt_device(
     """It was judged with its kind's defaults from its first reading; now it has a name and a place."""
     in_reach(caller, site, f"device {site}/{device}")
     with acting(parts, caller) as tx:
-        known = tx.devices.get(site, device)
-        adopted = parts.desk.adopt(tx, site, device, details=adoption_details(body, known), actor=caller.actor)
+        adopted = parts.desk.adopt(tx, site, device, details=adoption_details(body), actor=caller.actor)
         return device_views(tx, [adopted])[0]

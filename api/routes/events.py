@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
-from api.access import PartsHere, Reader
+from api.access import Reader, RunningHere
+from api.stream import Stream
+from api.streaming import ReleasingResponse
 
 router = APIRouter(prefix="/events", tags=["events"])
 
@@ -31,13 +34,19 @@ router = APIRouter(prefix="/events", tags=["events"])
     },
 )
 async def stream_events(
-    request: Request,
     caller: Reader,
-    parts: PartsHere,
+    running: RunningHere,
     last_event_id: Annotated[str | None, Header(max_length=4096, description="Where to go on from.")] = None,
     cursor: Annotated[str | None, Query(max_length=4096, description="The same, for a first connection.")] = None,
 ) -> StreamingResponse:
     """`event:` is the event's type, with `TellEvent` as data; or `watch` (`TellWatch`), `reset` (`TellReset`), `end`
     (`TellEnd`). `id:` is a cursor: send it as `Last-Event-ID` and nothing in between is missed.
     """
-    raise NotImplementedError
+    subscription = await running.feed.join(caller)
+    stream = Stream(running.parts, running.feed, subscription)
+    return ReleasingResponse(
+        stream.run(last_event_id or cursor),
+        release=partial(running.feed.leave, subscription),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

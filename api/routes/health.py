@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import prometheus_client
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
-from api.access import MaybeCaller, PartsHere, Reader
-from api.schemas.health import LivenessView, ReadinessView
+from api.access import MaybeCaller, Reader, RunningHere
+from api.schemas.health import LivenessView, PartView, ReadinessView
 
 public = APIRouter(tags=["health"])
 router = APIRouter(tags=["health"])
@@ -18,9 +20,15 @@ async def healthz() -> LivenessView:
 
 
 @public.get("/readyz", summary="Which part is ready", responses={503: {"model": ReadinessView}})
-async def readyz(request: Request, response: Response, caller: MaybeCaller, parts: PartsHere) -> ReadinessView:
+async def readyz(response: Response, caller: MaybeCaller, running: RunningHere) -> ReadinessView:
     """503 when any part is not ready. Details are said only to who is signed in."""
-    raise NotImplementedError
+    parts = await running.readiness.look()
+    ready = all(part.ready for part in parts)
+    response.status_code = 200 if ready else 503
+    return ReadinessView(
+        ready=ready,
+        parts=[PartView(part=p.part, ready=p.ready, detail=p.detail if caller is not None else "") for p in parts],
+    )
 
 
 @router.get(
@@ -31,4 +39,10 @@ async def readyz(request: Request, response: Response, caller: MaybeCaller, part
 )
 def metrics(_: Reader) -> Response:
     """All collectors of this process, in Prometheus' text form."""
-    raise NotImplementedError
+    return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
+
+
+@router.get("/api/v1/openapi.json", summary="This document", include_in_schema=False)
+def openapi_document(request: Request, _: Reader) -> Response:
+    """The OpenAPI document, for whoever may read at all."""
+    return JSONResponse(request.app.openapi())

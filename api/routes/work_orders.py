@@ -11,11 +11,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api.access import OrderHandler, PartsHere, Reader, acting, in_reach, reach
-from api.accounts import Caller
+from api.credentials import Caller
 from api.routes.queries import Cursor, DeviceQuery, Limit, OrderId, SiteQuery
-from api.schemas.alarms import NoteRequest
 from api.schemas.basics import Name, PartyName
 from api.schemas.work_orders import (
+    ProgressRequest,
     PromiseRequest,
     StampRequest,
     StepRequest,
@@ -79,12 +79,11 @@ def get_work_order(caller: Reader, parts: PartsHere, order_id: OrderId) -> WorkO
 
 
 @router.post("/{order_id}/note", summary="Write a progress note")
-def note_work_order(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: NoteRequest) -> WorkOrderView:
-    """Changes nothing but the timeline."""
+def note_work_order(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: ProgressRequest) -> WorkOrderView:
+    """Changes nothing but the timeline, unless it is the plan that the *plan* clock waits for."""
     with acting(parts, caller) as tx:
         order = _order_for(caller, tx, order_id)
-        parts.desk.note_order(tx, order.id, note=body.note, actor=caller.actor)
-        changed = tx.orders.get(order.id)
+        changed = parts.desk.note_order(tx, order.id, note=body.note, plan=body.plan, actor=caller.actor)
     return order_view(changed)
 
 

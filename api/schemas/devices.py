@@ -31,9 +31,9 @@ class Connection(StrEnum):
 
 
 class LatestValue(Schema):
-    """The newest value of one metric."""
+    """The newest value of one metric; null when it came bad, so that nothing is known of it since `at`."""
 
-    value: Scalar
+    value: Scalar | None
     at: datetime
 
 

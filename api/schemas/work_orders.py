@@ -89,6 +89,13 @@ class StepRequest(Request):
     until: Instant | None = Field(default=None, description="hold: when the wait ends by itself")
 
 
+class ProgressRequest(Request):
+    """A progress note. `plan` says that it is the plan which the contract asks for."""
+
+    note: Note = Field(examples=["Motor cooled down; waiting for the firm to release the car."])
+    plan: bool = False
+
+
 class PromiseRequest(Request):
     """A later time for the fix, and who was told of it."""
 

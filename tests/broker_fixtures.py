@@ -123,7 +123,7 @@ def embedded_broker(tmp_path: Path) -> Iterator[Broker]:
     folder.mkdir()
     port, inner_port = free_port(), free_port()
     credentials = keep_credentials(folder / "secrets.json", GRANTS)
-    config = write_embedded_config(folder / "embedded.toml", port=port, inner_port=inner_port, credentials=credentials)
+    config = write_embedded_config(folder, port=port, inner_port=inner_port, credentials=credentials)
     broker = Broker(embedded_command(config), folder, port, inner_port)
     broker.credentials = credentials
     broker.start()

@@ -39,26 +39,12 @@ class Grant:
     publish: tuple[str, ...] = ()
     subscribe: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        """Raises ValueError for a name or filter that could mean something else in a broker's files."""
-        if not _USERNAME.fullmatch(self.username):
-            raise ValueError(f"{self.username!r} is not a user name of a broker account")
-        for topic in (*self.publish, *self.subscribe):
-            if not _TOPIC.fullmatch(topic):
-                raise ValueError(f"{topic!r} is not a topic filter of a broker account")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Credential(Grant):
     """An account with its password, which never shows in its text."""
 
     password: str = field(repr=False)
-
-    def __post_init__(self) -> None:
-        """Raises ValueError as a grant does, and for a password that a broker's file could not hold."""
-        super().__post_init__()
-        if not _PASSWORD.fullmatch(self.password):
-            raise ValueError(f"the password of {self.username} has other characters than A-Z a-z 0-9 _ . ~ -")
 
 
 SERVICE_GRANTS = (
@@ -129,6 +115,18 @@ def _read(file: Path) -> dict[str, str]:
             problem=f"it does not hold the broker's passwords ({error})",
             remedy="Put back a copy, or delete it: new passwords are made, and devices need theirs again.",
         ) from error
+
+
+def require_plain(credentials: Iterable[Credential]) -> None:
+    """Raises ValueError for a name, password or topic that could mean something else in a broker's files."""
+    for each in credentials:
+        if not _USERNAME.fullmatch(each.username):
+            raise ValueError(f"{each.username!r} is not a user name that a broker's file can hold")
+        if not _PASSWORD.fullmatch(each.password):
+            raise ValueError(f"the password of {each.username} has other characters than A-Z a-z 0-9 _ . ~ -")
+        for topic in (*each.publish, *each.subscribe):
+            if not _TOPIC.fullmatch(topic):
+                raise ValueError(f"{topic!r} is not a topic filter that a broker's file can hold")
 
 
 def write_private(file: Path, content: bytes) -> None:

@@ -24,7 +24,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from adapters.broker.credentials import Credential, write_private
+from adapters.broker.credentials import Credential, require_plain, write_private
 from adapters.broker.mosquitto import LARGEST_PACKET_BYTES
 
 MOST_UNACKNOWLEDGED = 100
@@ -62,14 +62,16 @@ dynamic_filters = true
 
 
 def write_embedded_config(
-    file: Path, *, port: int, inner_port: int, credentials: Sequence[Credential], bind: str = "127.0.0.1"
+    folder: Path, *, port: int, inner_port: int, credentials: Sequence[Credential], bind: str = "127.0.0.1"
 ) -> Path:
     """Write the broker's configuration, passwords included, for its owner alone; return its path.
 
-    `port` is for devices (MQTT 3.1.1, at `bind`), `inner_port` for our sessions (MQTT 5, always loopback).
+    `port` is for devices (MQTT 3.1.1, at `bind`), `inner_port` for our sessions (MQTT 5, always loopback). Raises
+    OSError where the folder cannot be written, ValueError for accounts that the file cannot hold.
     """
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Account names and passwords are plain ASCII without quotes, by construction of credentials and passwords.
+    require_plain(credentials)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = folder / "embedded.toml"
     accounts = "\n".join(f'"{each.username}" = "{each.password}"' for each in credentials)
     listeners = [
         _LISTENER.format(

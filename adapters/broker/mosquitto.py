@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from adapters.broker.credentials import Credential, write_private
+from adapters.broker.credentials import Credential, require_plain, write_private
 
 LARGEST_MESSAGE_BYTES = 2 * 1024 * 1024
 """What a device may send (design, section 3)."""
@@ -133,7 +133,11 @@ def write_mosquitto_files(
 
 
 def write_accounts(folder: Path, credentials: Sequence[Credential]) -> None:
-    """Write the password file and the access list alone. A running broker reads them again on SIGHUP."""
+    """Write the password file and the access list alone. A running broker reads them again on SIGHUP.
+
+    Raises ValueError, as `require_plain`, before anything is written.
+    """
+    require_plain(credentials)
     write_private(folder / "passwords", "".join(map(password_line, credentials)).encode())
     write_private(folder / "access", "\n".join(map(_access_of, credentials)).encode())
 

@@ -16,6 +16,8 @@ from adapters.broker.credentials import (
     device_grants,
     keep_credentials,
 )
+from adapters.broker.embedded import write_embedded_config
+from adapters.broker.mosquitto import write_mosquitto_files
 from domain.assets import Device
 from domain.errors import BrokerUnavailable, ConfigError
 from tests.broker_fixtures import GRANTS, Broker, publisher, session, until
@@ -37,10 +39,24 @@ def test_a_device_may_publish_its_own_names_and_a_gateway_those_behind_it_on_its
     assert all(grant.subscribe == () for grant in device_grants(DEVICES))
 
 
-@pytest.mark.parametrize("name", ["main.E-01\nuser wk-ingest", "a:b", "", "#", "a.b.c"])
-def test_a_name_that_could_mean_something_else_in_a_brokers_file_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="user name"):
-        Grant(username=name)
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Credential(username="main.E-01\nuser wk-ingest", password="p"),
+        Credential(username="a:b", password="p"),
+        Credential(username="", password="p"),
+        Credential(username="main.E-01", password='p"\nuser = "q'),
+        Credential(username="main.E-01", password="p", publish=("wk/v1/main\ntopic #",)),
+    ],
+)
+def test_an_account_that_could_mean_something_else_in_a_brokers_file_is_not_written(
+    bad: Credential, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="password|can hold"):
+        write_mosquitto_files(tmp_path, port=1, credentials=(bad,))
+    with pytest.raises(ValueError, match="password|can hold"):
+        write_embedded_config(tmp_path, port=1, inner_port=2, credentials=(bad,))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_passwords_stay_the_same_over_starts_and_new_accounts_get_their_own(tmp_path: Path) -> None:

@@ -1,0 +1,187 @@
+"""Conditions against what a kind measures.
+
+Promises: a rule that could never be true, or would be judged on a metric, limit, word or unit that the kind does not
+have, is a problem before the start. Leaves to others: the shape of a condition (`config_toml`), judging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any as Anything
+
+from domain.kinds import Kind, Metric, MetricType
+from domain.readings import Value
+from domain.rules import (
+    Above,
+    All,
+    Any,
+    Below,
+    Coded,
+    Condition,
+    Equals,
+    In,
+    Level,
+    LimitOf,
+    Missing,
+    Not,
+    Pressed,
+    Silent,
+)
+from watchkeeper.config_errors import Problems
+
+_LEVELLED = ("above", "below")
+
+
+def take_units(raw: Anything, place: str) -> Iterator[tuple[str, str, str]]:
+    """Take every `unit` beside a level out of a raw condition: (place, metric, unit), to be checked by `check_unit`.
+
+    Conditions hold levels in the metric's own unit; a unit written beside one is a check of what the writer meant.
+    """
+    if isinstance(raw, list):
+        for number, one in enumerate(raw):
+            yield from take_units(one, f"{place}[{number}]")
+    elif isinstance(raw, dict):
+        if raw.get("is") in _LEVELLED and "unit" in raw:
+            yield f"{place}.unit", str(raw.get("metric")), str(raw.pop("unit"))
+        for key in ("of", "condition"):
+            if key in raw:
+                yield from take_units(raw[key], f"{place}.{key}")
+
+
+class ConditionCheck:
+    """Checks the conditions of one kind's rules, noting what is wrong."""
+
+    def __init__(self, kind: Kind, groups: Mapping[str, tuple[Value, ...]], problems: Problems) -> None:
+        self._kind, self._groups, self._problems = kind, groups, problems
+
+    def check(self, condition: Condition, place: str) -> None:
+        """Note what is wrong with a condition and all within it."""
+        match condition:
+            case All(of=parts) | Any(of=parts):
+                if not parts:
+                    self._problems.add(f"{place}.of", "it is empty", "Name at least one condition.")
+                for number, part in enumerate(parts):
+                    self.check(part, f"{place}.of[{number}]")
+            case Not(condition=inner):
+                self.check(inner, f"{place}.condition")
+            case Silent(after=after, intervals=intervals):
+                self._silent(after, intervals, place)
+            case _:
+                metric = self._metric(condition.metric, f"{place}.metric")
+                if metric is not None:
+                    self._about(condition, metric, place)
+
+    def check_unit(self, place: str, metric_name: str, unit: str) -> None:
+        """Note a unit that is not the metric's."""
+        metric = self._kind.metric(metric_name)
+        if metric is not None and metric.unit != unit:
+            has = f"in {metric.unit}" if metric.unit else "without a unit"
+            self._problems.add(
+                place, f"{metric_name} is {has}, not in {unit!r}", "Give the level in that unit, and correct the unit."
+            )
+
+    def _metric(self, name: str, place: str) -> Metric | None:
+        metric = self._kind.metric(name)
+        if metric is None:
+            self._problems.unknown(
+                place, f"metric of {self._kind.name}", name, [one.name for one in self._kind.metrics]
+            )
+        return metric
+
+    def _about(self, condition: Condition, metric: Metric, place: str) -> None:
+        match condition:
+            case Equals(value=value):
+                self._value(value, metric, f"{place}.value")
+            case In(values=values):
+                if not values:
+                    self._problems.add(f"{place}.values", "it is empty", "Name at least one value.")
+                for number, value in enumerate(values):
+                    self._value(value, metric, f"{place}.values[{number}]")
+            case Coded(group=group):
+                if group not in self._groups:
+                    self._problems.unknown(f"{place}.group", "group of fault codes", group, self._groups)
+            case Above() | Below():
+                self._levels(condition, metric, place)
+            case Pressed(holds=holds):
+                self._typed(metric, MetricType.BOOLEAN, place)
+                self._positive(holds, f"{place}.holds")
+            case Missing(value=value, after=after):
+                self._value(value, metric, f"{place}.value")
+                self._positive(after, f"{place}.after")
+            case _:
+                pass
+
+    def _value(self, value: Value, metric: Metric, place: str) -> None:
+        given = (
+            MetricType.BOOLEAN
+            if isinstance(value, bool)
+            else MetricType.TEXT
+            if isinstance(value, str)
+            else MetricType.NUMBER
+        )
+        if given is not metric.type:
+            self._problems.add(
+                place,
+                f"{metric.name} is a {metric.type.value} metric, {value!r} is a {given.value}",
+                f"Write a {metric.type.value}.",
+            )
+        elif metric.choices is not None and value not in metric.choices:
+            self._problems.unknown(place, f"word of {metric.name}", str(value), metric.choices)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            self._within(value, metric, place)
+
+    def _levels(self, condition: Above | Below, metric: Metric, place: str) -> None:
+        if not self._typed(metric, MetricType.NUMBER, place):
+            return
+        level = self._level(condition.level, metric, f"{place}.level")
+        clear = None if condition.clear is None else self._level(condition.clear, metric, f"{place}.clear")
+        if level is None or clear is None:
+            return
+        wrong = clear > level if isinstance(condition, Above) else clear < level
+        if wrong:
+            side = "over" if isinstance(condition, Above) else "under"
+            self._problems.add(
+                f"{place}.clear", f"it is {side} the level, so the alarm would end before it began", "Swap the two."
+            )
+
+    def _level(self, level: Level, metric: Metric, place: str) -> float | None:
+        if not isinstance(level, LimitOf):
+            self._within(level, metric, place)
+            return level
+        limit = next((one for one in self._kind.limits if one.name == level.limit), None)
+        if limit is None:
+            known = [one.name for one in self._kind.limits]
+            self._problems.unknown(f"{place}.limit", f"limit of {self._kind.name}", level.limit, known)
+            return None
+        if limit.unit != metric.unit:
+            problem = f"{limit.name} is in {limit.unit!r}, {metric.name} in {metric.unit!r}"
+            self._problems.add(f"{place}.limit", problem, "Use a limit in the metric's unit.")
+        return limit.default * level.times
+
+    def _within(self, value: float, metric: Metric, place: str) -> None:
+        low = metric.low if metric.low is not None else value
+        high = metric.high if metric.high is not None else value
+        if not low <= value <= high:
+            self._problems.add(
+                place, f"{metric.name} is never {value} {metric.unit}".rstrip(), f"It lies between {low} and {high}."
+            )
+
+    def _typed(self, metric: Metric, wanted: MetricType, place: str) -> bool:
+        if metric.type is wanted:
+            return True
+        problem = f"{metric.name} is a {metric.type.value} metric, this needs a {wanted.value}"
+        self._problems.add(f"{place}.metric", problem, "Use another condition or another metric.")
+        return False
+
+    def _positive(self, span: timedelta, place: str) -> None:
+        if span <= timedelta(0):
+            self._problems.add(place, "it is no time at all", "Write a span longer than nothing.")
+
+    def _silent(self, after: timedelta | None, intervals: float | None, place: str) -> None:
+        if (after is None) == (intervals is None):
+            self._problems.add(place, "silence is counted by `after` or by `intervals`", "Give one of the two.")
+        if after is not None:
+            self._positive(after, f"{place}.after")
+        if intervals is not None and not intervals > 0:
+            self._problems.add(f"{place}.intervals", "it is no time at all", "Write a number over 0.")

@@ -1,0 +1,59 @@
+"""The config folder and property files, read and checked whole before anything starts.
+
+Promises: what comes out is right as far as files can tell: every rule fits its kind, every name that is used exists.
+Anything else is a ConfigError with file, place, problem and remedy, all of them at once. The README of `config/` is the
+comments in its files. Leaves to others: settings (`watchkeeper.settings`), applying it (`watchkeeper.composition`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from domain.kinds import Kind
+from domain.rules import Rule
+from domain.texts import Text
+from domain.workorders import Template
+from watchkeeper import config_codes, config_orders, config_rules
+from watchkeeper.config_csv import read_spreadsheet
+from watchkeeper.config_errors import Problems, refuse
+from watchkeeper.config_property import Property, read_property
+
+__all__ = ["Configuration", "Property", "load_config", "load_property"]
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True):
+    """What the config folder says.
+
+    `rules` are the kinds' own and the site's, changed and resolved; `templates` by name; `fault_codes` the label of
+    each code, by kind.
+    """
+
+    rules: tuple[Rule, ...]
+    templates: dict[str, Template]
+    fault_codes: dict[str, dict[str, Text]]
+
+
+def load_config(folder: Path, kinds: Mapping[str, Kind]) -> Configuration:
+    """The folder's `orders.toml`, `fault_codes.toml` and `rules.toml`. Raises ConfigError."""
+    of_orders, of_codes, of_rules = (
+        Problems(name) for name in (config_orders.FILE, config_codes.FILE, config_rules.FILE)
+    )
+    templates = config_orders.load_templates(folder, of_orders)
+    codes = config_codes.load_codes(folder, kinds, of_codes)
+    refuse((of_orders, of_codes))  # rules that name what is wrong there would only be told wrongly
+    rules = config_rules.RuleFile(kinds, codes, templates, of_rules).load(folder)
+    refuse((of_rules,))
+    labels = {name: {str(code.code): code.label for code in codes[name].codes} for name in codes}
+    return Configuration(rules=rules, templates=templates, fault_codes=labels)
+
+
+def load_property(path: Path, kinds: Mapping[str, Kind]) -> Property:
+    """A property file (TOML), or a spreadsheet of devices saved as CSV. Raises ConfigError."""
+    problems = Problems(path.name)
+    read = read_spreadsheet if path.suffix.lower() == ".csv" else read_property
+    content = read(path, kinds, problems)
+    refuse((problems,))
+    return content

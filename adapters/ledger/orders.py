@@ -18,7 +18,7 @@ from adapters.ledger.pages import Order, page
 from adapters.ledger.tables import order_clocks, upsert, work_orders
 from domain.errors import Conflict, NotFound
 from domain.ports.ledger import OrderFilter, Page
-from domain.workorders import Clock, OrderState, WorkOrder
+from domain.workorders import OrderState, WorkOrder, next_act_at
 
 _READ = msgspec.json.Decoder(WorkOrder).decode
 _PUT = upsert(work_orders, fixed=["site"])
@@ -26,6 +26,7 @@ _BY_ID = select(work_orders.c.body).where(work_orders.c.id == bindparam("id"))
 _BY_NUMBER = select(work_orders.c.body).where(work_orders.c.number == bindparam("number")).limit(2)
 _DROP_CLOCKS = delete(order_clocks).where(order_clocks.c.order_id == bindparam("id"))
 _PUT_CLOCKS = insert(order_clocks)
+_CLOCK_INSTANTS = ("started_at", "warn_at", "due_at", "warned_at", "met_at", "breached_at", "held_since")
 _NEWEST_FIRST = Order("work-orders", work_orders.c.opened_at, work_orders.c.id)
 
 _deadlines = union_all(
@@ -83,20 +84,10 @@ def clock_columns(body: str) -> list[dict[str, Any]]:
             "position": position,
             **{name: getattr(clock, name) for name in _CLOCK_INSTANTS},
             "name": clock.name.value,
-            "next_at": None if order.state.ended else _next_act_at(clock),
+            "next_at": None if order.state.ended else next_act_at(clock),
         }
         for position, clock in enumerate(order.clocks)
     ]
-
-
-_CLOCK_INSTANTS = ("started_at", "warn_at", "due_at", "warned_at", "met_at", "breached_at", "held_since")
-
-
-def _next_act_at(clock: Clock) -> datetime | None:
-    """The first instant at which `domain.workorders.due_act` asks for something, None when it never will."""
-    if not clock.running or clock.breached_at is not None:
-        return None
-    return clock.due_at if clock.warned_at is not None else min(clock.warn_at, clock.due_at)
 
 
 class OrderTable:

@@ -90,7 +90,7 @@ class Parts:
     history: History | None
     kinds: Mapping[str, Kind]
     rules: Sequence[Rule]
-    templates: Mapping[str, Template]
+    templates: Sequence[Template]
     clock: Clock
     console_folder: Path | None = None
     readiness: Sequence[Callable[[], Sequence[PartStatus]]] = ()

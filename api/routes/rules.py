@@ -26,4 +26,4 @@ def list_rules(_: Reader, parts: PartsHere) -> RuleList:
 @router.get("/templates", summary="Work order templates")
 def list_templates(_: Reader, parts: PartsHere) -> TemplateList:
     """The jobs that rules and people can open."""
-    return TemplateList(items=[template_view(template) for template in parts.templates.values()])
+    return TemplateList(items=[template_view(template) for template in parts.templates])

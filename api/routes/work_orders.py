@@ -6,6 +6,7 @@ Leaves to others: what a step needs and brings with it (`alerting.desk`).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -24,6 +25,8 @@ from api.schemas.work_orders import (
     WorkOrderView,
 )
 from api.views import order_detail, order_view, step_details
+from domain.alarms import Alarm
+from domain.errors import NotFound
 from domain.people import Permission
 from domain.ports.ledger import OrderFilter, Rows
 from domain.workorders import OrderState, Step, WorkOrder
@@ -38,6 +41,15 @@ def _order_for(caller: Caller, rows: Rows, order_id: str) -> WorkOrder:
     order = rows.orders.get(order_id)
     in_reach(caller, order.site, f"work order {order_id}")
     return order
+
+
+def _alarms_of(rows: Rows, order: WorkOrder) -> list[Alarm]:
+    """The order's alarms, without those that retention has taken."""
+    found = []
+    for alarm_id in order.alarms:
+        with suppress(NotFound):
+            found.append(rows.alarms.get(alarm_id))
+    return found
 
 
 @router.get("", summary="Work orders, newest first")
@@ -74,8 +86,7 @@ def get_work_order(caller: Reader, parts: PartsHere, order_id: OrderId) -> WorkO
     """The job as it stands, its clocks, its alarms and everything that happened to it."""
     with parts.ledger.read() as rows:
         order = _order_for(caller, rows, order_id)
-        alarms = [rows.alarms.get(alarm) for alarm in order.alarms]
-        return order_detail(order, alarms, rows.events.of_order(order.id))
+        return order_detail(order, _alarms_of(rows, order), rows.events.of_order(order.id))
 
 
 @router.post("/{order_id}/note", summary="Write a progress note")

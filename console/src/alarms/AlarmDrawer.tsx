@@ -1,0 +1,187 @@
+/** One alarm whole: what it means, what to do, why it came, what happened, and what a person may do now. */
+import { Button, Drawer } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { AlarmDetail } from "../api/types";
+import { useText } from "../i18n/i18n";
+import { spanWords } from "../i18n/span";
+import { useKindName, usePlaceName } from "../parts/places";
+import { NoteForm } from "../parts/NoteForm";
+import { SeverityMark } from "../parts/severity";
+import { Failed, Loading } from "../parts/states";
+import { Timeline } from "../parts/Timeline";
+import { Age, Instant } from "../parts/times";
+import { useAcknowledging } from "./acknowledging";
+import { isLatched, isUnacknowledged } from "./order";
+import { useAlarm, useComment, useEnd } from "./queries";
+import { Why } from "./Why";
+
+const WIDEST_PX = 620;
+
+function Head({ alarm }: { alarm: AlarmDetail }) {
+  const { t } = useTranslation();
+  const { mayHandle, acknowledging, acknowledge } = useAcknowledging();
+  const unseen = isUnacknowledged(alarm.state);
+  return (
+    <div className="drawer-head">
+      <SeverityMark severity={alarm.severity} unseen={unseen} />
+      {alarm.life_safety && <strong className="life-safety-word">{t("alarms.life_safety")}</strong>}
+      <span>{t(`alarm_state.${alarm.state}`)}</span>
+      {alarm.state !== "normal" && <Age since={alarm.last_raised_at} />}
+      {unseen && mayHandle && (
+        <Button type="primary" loading={acknowledging === alarm.id} onClick={() => acknowledge(alarm.id)}>
+          {t("act.acknowledge")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Facts({ alarm }: { alarm: AlarmDetail }) {
+  const { t } = useTranslation();
+  const place = usePlaceName();
+  const kindName = useKindName();
+  return (
+    <dl className="facts">
+      <dt>{t("alarms.column.place")}</dt>
+      <dd>{place(alarm)}</dd>
+      <dt>{t(`subject.${alarm.subject.type}`)}</dt>
+      <dd>
+        {alarm.device === null ? (
+          alarm.subject.id
+        ) : (
+          <Link to={`/devices/${encodeURIComponent(alarm.site)}/${encodeURIComponent(alarm.device)}`}>
+            {alarm.device}
+          </Link>
+        )}{" "}
+        {alarm.kind !== null && <span className="muted">{kindName(alarm.kind)}</span>}
+      </dd>
+      <dt>{t("alarms.raised")}</dt>
+      <dd>
+        <Instant at={alarm.raised_at} />
+      </dd>
+      {alarm.occurrences > 1 && (
+        <>
+          <dt>{t("alarms.column.occurrences")}</dt>
+          <dd>
+            {alarm.occurrences}, {t("alarms.last_raised")} <Instant at={alarm.last_raised_at} />
+          </dd>
+        </>
+      )}
+      {alarm.acknowledged_by !== null && alarm.acknowledged_at !== null && (
+        <>
+          <dt>{t("alarms.acknowledged_by")}</dt>
+          <dd>
+            {alarm.acknowledged_by}, <Instant at={alarm.acknowledged_at} />
+          </dd>
+        </>
+      )}
+      {alarm.work_order !== null && (
+        <>
+          <dt>{t("alarms.column.job")}</dt>
+          <dd>
+            <Link to={`/orders/${encodeURIComponent(alarm.work_order)}`}>{alarm.work_order}</Link>
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function Card({ card }: { card: NonNullable<AlarmDetail["card"]> }) {
+  const { t } = useTranslation();
+  const read = useText();
+  return (
+    <dl className="facts">
+      <dt>{t("card.consequence")}</dt>
+      <dd>{read(card.consequence)}</dd>
+      <dt>{t("card.response")}</dt>
+      <dd>{read(card.response)}</dd>
+      <dt>{t("card.time")}</dt>
+      <dd>{spanWords(t, card.time_to_respond_s * 1000)}</dd>
+    </dl>
+  );
+}
+
+function Acts({ alarm }: { alarm: AlarmDetail }) {
+  const { t } = useTranslation();
+  const comment = useComment(alarm.id);
+  const end = useEnd(alarm.id);
+  return (
+    <>
+      {isLatched(alarm.state) && (
+        <section className="block">
+          <h3>{t("end.title")}</h3>
+          <p className="muted">{t("end.means")}</p>
+          <NoteForm
+            label={t("end.note")}
+            act={t("act.end")}
+            primary
+            pending={end.isPending}
+            error={end.error}
+            onSend={(note, done) => end.mutate(note, { onSuccess: done })}
+          />
+        </section>
+      )}
+      <section className="block">
+        <h3>{t("comment.title")}</h3>
+        <NoteForm
+          label={t("comment.note")}
+          act={t("act.comment")}
+          pending={comment.isPending}
+          error={comment.error}
+          onSend={(note, done) => comment.mutate(note, { onSuccess: done })}
+        />
+      </section>
+    </>
+  );
+}
+
+function Content({ alarm }: { alarm: AlarmDetail }) {
+  const { t } = useTranslation();
+  const read = useText();
+  const { mayHandle } = useAcknowledging();
+  const [title, text] = [read(alarm.title), read(alarm.text)];
+  return (
+    <>
+      <Head alarm={alarm} />
+      {text !== title && <p className="drawer-text">{text}</p>}
+      <Facts alarm={alarm} />
+      {alarm.card && (
+        <section className="block">
+          <h3>{t("card.title")}</h3>
+          <Card card={alarm.card} />
+        </section>
+      )}
+      {alarm.why && (
+        <section className="block">
+          <h3>{t("why.title")}</h3>
+          <Why why={alarm.why} kind={alarm.kind} rule={alarm.rule} />
+        </section>
+      )}
+      <section className="block">
+        <h3>{t("timeline.title")}</h3>
+        <Timeline events={alarm.timeline} />
+      </section>
+      {mayHandle && <Acts alarm={alarm} />}
+    </>
+  );
+}
+
+export function AlarmDrawer({ id, onClose }: { id: string; onClose: () => void }) {
+  const { t } = useTranslation();
+  const read = useText();
+  const { data, isPending, error, refetch } = useAlarm(id);
+  return (
+    <Drawer
+      open
+      onClose={onClose}
+      size={Math.min(WIDEST_PX, window.innerWidth)}
+      title={data ? read(data.title) : t("nav.alarms")}
+    >
+      {isPending && <Loading />}
+      {error !== null && data === undefined && <Failed error={error} retry={() => void refetch()} />}
+      {data !== undefined && <Content alarm={data} />}
+    </Drawer>
+  );
+}

@@ -1,0 +1,125 @@
+/** The first screen: what is abnormal now, worst first. */
+import { Button, Segmented } from "antd";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate, useParams } from "react-router";
+import type { Alarm } from "../api/types";
+import { useOpenOrders } from "../orders/queries";
+import { Empty, Failed, Loading } from "../parts/states";
+import { useAcknowledging } from "./acknowledging";
+import { AlarmFilters } from "./AlarmFilters";
+import { AlarmTable } from "./AlarmTable";
+import { NO_SIEVE, shows } from "./filter";
+import { useClosedAlarms, useOpenAlarms } from "./queries";
+import { SeverityCounts } from "./SeverityCounts";
+
+const AlarmDrawer = lazy(async () => ({ default: (await import("./AlarmDrawer")).AlarmDrawer }));
+const RaiseDialog = lazy(async () => ({ default: (await import("./RaiseDialog")).RaiseDialog }));
+
+type Tab = "open" | "closed";
+
+export function AlarmsPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { alarmId } = useParams();
+  const [tab, setTab] = useState<Tab>("open");
+  const [sieve, setSieve] = useState(NO_SIEVE);
+  const [raising, setRaising] = useState(false);
+  const { mayHandle, acknowledging, acknowledge } = useAcknowledging();
+
+  const open = useOpenAlarms();
+  const closed = useClosedAlarms(tab === "closed");
+  const list = tab === "open" ? open : closed;
+  const alarms = useMemo(() => (list.data ?? []).filter((alarm) => shows(sieve, alarm)), [list.data, sieve]);
+  const hidden = (list.data?.length ?? 0) - alarms.length;
+
+  const { data: orderList } = useOpenOrders();
+  const orders = useMemo(() => new Map((orderList ?? []).map((order) => [order.id, order])), [orderList]);
+
+  return (
+    <div className="sheet">
+      <div className="sheet-head">
+        <h1 className="unseen">{t("nav.alarms")}</h1>
+        <Segmented<Tab>
+          value={tab}
+          onChange={setTab}
+          options={[
+            { value: "open", label: t("alarms.tab.open") },
+            { value: "closed", label: t("alarms.tab.closed") },
+          ]}
+        />
+        <SeverityCounts alarms={open.data ?? []} />
+        <div className="sheet-end">
+          <AlarmFilters sieve={sieve} onChange={setSieve} />
+          {mayHandle && <Button onClick={() => setRaising(true)}>{t("raise.open")}</Button>}
+        </div>
+      </div>
+      <div className="panel">
+        <Body list={list} alarms={alarms} tab={tab} hidden={hidden}>
+          <AlarmTable
+            alarms={alarms}
+            orders={orders}
+            mayHandle={mayHandle}
+            acknowledging={acknowledging}
+            paused={alarmId !== undefined || raising}
+            onOpen={(id) => void navigate(`/alarms/${encodeURIComponent(id)}`)}
+            onAcknowledge={acknowledge}
+          />
+        </Body>
+      </div>
+      {hidden > 0 && (
+        <p className="keys">
+          {t("alarms.hidden", { count: hidden })}{" "}
+          <Button size="small" type="link" onClick={() => setSieve(NO_SIEVE)}>
+            {t("filter.clear")}
+          </Button>
+        </p>
+      )}
+      {tab === "closed" && closed.hasNextPage && (
+        <p className="keys">
+          <Button loading={closed.isFetchingNextPage} onClick={() => void closed.fetchNextPage()}>
+            {t("act.more")}
+          </Button>
+        </p>
+      )}
+      {alarms.length > 0 && <KeyHelp />}
+      <Suspense>
+        {alarmId !== undefined && <AlarmDrawer id={alarmId} onClose={() => void navigate("/alarms")} />}
+        {raising && <RaiseDialog onClose={() => setRaising(false)} />}
+      </Suspense>
+    </div>
+  );
+}
+
+interface BodyProps {
+  list: { isPending: boolean; error: unknown; refetch: () => unknown };
+  alarms: readonly Alarm[];
+  tab: Tab;
+  hidden: number;
+  children: React.ReactNode;
+}
+
+/** An error is shown in place of a list only where there is no list; later, the link banner says how old it is. */
+function Body({ list, alarms, tab, hidden, children }: BodyProps) {
+  const { t } = useTranslation();
+  if (list.isPending) return <Loading />;
+  if (alarms.length > 0) return children;
+  if (list.error) return <Failed error={list.error} retry={() => void list.refetch()} />;
+  if (hidden > 0) return <Empty title={t("alarms.none_match")} />;
+  return <Empty title={t(`alarms.none.${tab}`)}>{t(`alarms.none_means.${tab}`)}</Empty>;
+}
+
+const KEY_ACTS = ["move", "acknowledge", "open"] as const;
+
+function KeyHelp() {
+  const { t } = useTranslation();
+  return (
+    <p className="keys">
+      {KEY_ACTS.map((act) => (
+        <span key={act}>
+          <kbd>{t(`keys.${act}_key`)}</kbd> {t(`keys.${act}`)}
+        </span>
+      ))}
+    </p>
+  );
+}

@@ -1,0 +1,109 @@
+/** An alarm that a person raises: a phone call, an intercom, something seen. */
+import { Button, Checkbox, Form, Input, Modal, Select } from "antd";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import type { Alarm } from "../api/types";
+import { useText } from "../i18n/i18n";
+import { useSites } from "../parts/places";
+import { SEVERITIES, SeverityMark } from "../parts/severity";
+import { useErrorWords } from "../parts/states";
+import { useRaise } from "./queries";
+
+interface Fields {
+  site: string;
+  building?: string;
+  device?: string;
+  severity: Alarm["severity"];
+  title: string;
+  note: string;
+  life_safety?: boolean;
+}
+
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+function subjectOf({ device, building, site }: Fields) {
+  if (device) return { type: "device" as const, id: device };
+  if (building) return { type: "building" as const, id: building };
+  return { type: "system" as const, id: site };
+}
+
+export function RaiseDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const read = useText();
+  const words = useErrorWords();
+  const navigate = useNavigate();
+  const raise = useRaise();
+  const { data: sites = [] } = useSites();
+  const [form] = Form.useForm<Fields>();
+  const siteId = Form.useWatch("site", form);
+  const site = sites.find((one) => one.id === siteId);
+  const required = [{ required: true, message: t("form.required") }];
+
+  const send = (fields: Fields) =>
+    raise.mutate(
+      {
+        site: fields.site,
+        subject: subjectOf(fields),
+        severity: fields.severity,
+        title: fields.title.trim(),
+        note: fields.note.trim(),
+        life_safety: fields.life_safety ?? false,
+        building: fields.building,
+      },
+      {
+        onSuccess: (alarm) =>
+          void Promise.resolve(navigate(`/alarms/${encodeURIComponent(alarm.id)}`)).then(onClose),
+      },
+    );
+
+  return (
+    <Modal open title={t("raise.title")} onCancel={onClose} footer={null}>
+      <p className="muted">{t("raise.means")}</p>
+      <Form<Fields>
+        form={form}
+        layout="vertical"
+        onFinish={send}
+        initialValues={{ site: sites[0]?.id, severity: "important", life_safety: false }}
+      >
+        <Form.Item name="title" label={t("raise.what")} rules={required}>
+          <Input autoFocus maxLength={200} />
+        </Form.Item>
+        <Form.Item name="note" label={t("raise.note")} rules={required}>
+          <Input.TextArea maxLength={2000} autoSize={{ minRows: 2, maxRows: 6 }} />
+        </Form.Item>
+        <Form.Item name="severity" label={t("filter.severity")} rules={required}>
+          <Select
+            options={SEVERITIES.map((one) => ({ value: one, label: <SeverityMark severity={one} /> }))}
+          />
+        </Form.Item>
+        <Form.Item name="life_safety" valuePropName="checked">
+          <Checkbox>{t("raise.life_safety")}</Checkbox>
+        </Form.Item>
+        <Form.Item name="site" label={t("filter.site")} rules={required} hidden={sites.length === 1}>
+          <Select options={sites.map((one) => ({ value: one.id, label: read(one.name) }))} />
+        </Form.Item>
+        <Form.Item name="building" label={t("devices.building")}>
+          <Select
+            allowClear
+            options={site?.buildings.map((house) => ({ value: house.id, label: read(house.name) })) ?? []}
+          />
+        </Form.Item>
+        <Form.Item
+          name="device"
+          label={t("raise.device")}
+          rules={[{ pattern: NAME, message: t("form.name") }]}
+        >
+          <Input maxLength={64} />
+        </Form.Item>
+        {raise.error !== null && (
+          <p className="note-error" role="alert">
+            {words(raise.error)}
+          </p>
+        )}
+        <Button type="primary" htmlType="submit" loading={raise.isPending}>
+          {t("raise.send")}
+        </Button>
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,21 @@
+/** Acknowledging from anywhere on screen; who was faster is told. */
+import { App } from "antd";
+import { useErrorWords } from "../parts/states";
+import { useMay } from "../session/session";
+import { useAcknowledge } from "./queries";
+
+const READING_SECONDS = 6;
+
+export function useAcknowledging() {
+  const { message } = App.useApp();
+  const words = useErrorWords();
+  const mayHandle = useMay("handle_alarms");
+  const { mutate, isPending, variables } = useAcknowledge();
+  return {
+    mayHandle,
+    /** The id that is under way. */
+    acknowledging: isPending ? variables : undefined,
+    acknowledge: (id: string) =>
+      mutate(id, { onError: (error) => void message.error(words(error), READING_SECONDS) }),
+  };
+}

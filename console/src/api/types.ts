@@ -1,0 +1,28 @@
+/** The API's schemas under the names that the console uses. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Session = Schemas["SessionView"];
+export type Permission = Session["permissions"][number];
+export type Alarm = Schemas["AlarmView"];
+export type AlarmDetail = Schemas["AlarmDetail"];
+export type WorkOrder = Schemas["WorkOrderView"];
+export type WorkOrderDetail = Schemas["WorkOrderDetail"];
+export type Clock = Schemas["ClockView"];
+export type Step = WorkOrder["possible_steps"][number];
+export type StepRequest = Schemas["StepRequest"];
+export type Device = Schemas["DeviceView"];
+export type Kind = Schemas["KindView"];
+export type Metric = Schemas["MetricView"];
+export type Site = Schemas["SiteView"];
+export type Rule = Schemas["RuleView"];
+export type EventView = Schemas["EventView"];
+export type History = Schemas["HistoryView"];
+export type Quarantined = Schemas["QuarantineView"];
+export type RaiseRequest = Schemas["RaiseRequest"];
+export type AdoptRequest = Schemas["AdoptRequest"];
+export type EventType = EventView["type"];
+export type TellEvent = Schemas["TellEvent"];
+export type TellWatch = Schemas["TellWatch"];
+export type TellEnd = Schemas["TellEnd"];

@@ -1,0 +1,41 @@
+/** The names of events on the stream. The type makes the compiler miss any that the API has and this list has not. */
+import type { EventType } from "../api/types";
+
+const KNOWN: Record<EventType, true> = {
+  "alarm.raised": true,
+  "alarm.reactivated": true,
+  "alarm.returned": true,
+  "alarm.acknowledged": true,
+  "alarm.commented": true,
+  "alarm.ended": true,
+  "workorder.opened": true,
+  "workorder.joined": true,
+  "workorder.dispatched": true,
+  "workorder.accepted": true,
+  "workorder.refused": true,
+  "workorder.transferred": true,
+  "workorder.arrived": true,
+  "workorder.fixed": true,
+  "workorder.checked": true,
+  "workorder.followed_up": true,
+  "workorder.rework_ordered": true,
+  "workorder.closed": true,
+  "workorder.held": true,
+  "workorder.resumed": true,
+  "workorder.promised": true,
+  "workorder.noted": true,
+  "workorder.stamped": true,
+  "workorder.cancelled": true,
+  "workorder.reopened": true,
+  "workorder.warned": true,
+  "workorder.breached": true,
+  "site.registered": true,
+  "device.discovered": true,
+  "device.adopted": true,
+  "device.registered": true,
+  "rules.revised": true,
+  "process.started": true,
+  "message.set_aside": true,
+};
+
+export const EVENT_TYPES = Object.keys(KNOWN) as readonly EventType[];

@@ -1,0 +1,52 @@
+/**
+ * What the stream changes on screen: alarms and work orders as they stand now are put into the lists at once, and the
+ * lists are asked again soon after, so that a reply that was under way cannot leave an older state behind.
+ */
+import type { QueryClient } from "@tanstack/react-query";
+import { ALARMS, OPEN_ALARMS } from "../alarms/queries";
+import { compareAlarms } from "../alarms/order";
+import type { Alarm, TellEvent, WorkOrder } from "../api/types";
+import { DEVICES } from "../devices/queries";
+import { OPEN_ORDERS, ORDERS } from "../orders/queries";
+
+/** In a flood the lists are asked again once in this time, not once an event. */
+const SETTLE_MS = 1500;
+
+/** The list with this alarm as it is now: replaced, added, or gone when it is over. */
+export function withAlarm(alarms: readonly Alarm[], alarm: Alarm): Alarm[] {
+  const others = alarms.filter((one) => one.id !== alarm.id);
+  return alarm.state === "normal" ? others : [...others, alarm].sort(compareAlarms);
+}
+
+/** The list with this order as it is now. */
+export function withOrder(orders: readonly WorkOrder[], order: WorkOrder): WorkOrder[] {
+  if (order.ended) return orders.filter((one) => one.id !== order.id);
+  return orders.some((one) => one.id === order.id)
+    ? orders.map((one) => (one.id === order.id ? order : one))
+    : [order, ...orders];
+}
+
+/** Makes the handler of events for these queries. */
+export function patching(queries: QueryClient): (told: TellEvent) => void {
+  const stale = new Set<readonly string[]>();
+  let settling: ReturnType<typeof setTimeout> | undefined;
+
+  const settle = (): void => {
+    settling = undefined;
+    for (const queryKey of stale) void queries.invalidateQueries({ queryKey });
+    stale.clear();
+  };
+
+  return ({ event, alarm, work_order: order }) => {
+    if (alarm) {
+      queries.setQueryData<Alarm[]>(OPEN_ALARMS, (alarms) => alarms && withAlarm(alarms, alarm));
+      stale.add(ALARMS);
+    }
+    if (order) {
+      queries.setQueryData<WorkOrder[]>(OPEN_ORDERS, (orders) => orders && withOrder(orders, order));
+      stale.add(ORDERS);
+    }
+    if (event.device !== null) stale.add(DEVICES);
+    settling ??= setTimeout(settle, SETTLE_MS);
+  };
+}

@@ -1,0 +1,112 @@
+/** Work orders as the API has them, and the steps that people take. */
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, every, taken } from "../api/client";
+import { ASK_AGAIN_MS } from "../live/freshness";
+import type { Step, StepRequest, WorkOrder } from "../api/types";
+
+export const ORDERS = ["orders"] as const;
+export const OPEN_ORDERS = [...ORDERS, "open"] as const;
+const LONGEST_PAGE = 500;
+const ENDED_PAGE = 100;
+
+/** All work orders in reach that are not ended. */
+export function useOpenOrders() {
+  return useQuery({
+    queryKey: OPEN_ORDERS,
+    refetchInterval: ASK_AGAIN_MS,
+    queryFn: ({ signal }): Promise<WorkOrder[]> =>
+      every<WorkOrder>((cursor) =>
+        taken(
+          api.GET("/api/v1/work-orders", {
+            params: { query: { ended: false, limit: LONGEST_PAGE, cursor } },
+            signal,
+          }),
+        ),
+      ),
+  });
+}
+
+/** Ended work orders, newest first, a page at a time. */
+export function useEndedOrders(enabled: boolean) {
+  return useInfiniteQuery({
+    queryKey: [...ORDERS, "ended"],
+    enabled,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam: cursor, signal }) =>
+      taken(
+        api.GET("/api/v1/work-orders", {
+          params: { query: { ended: true, limit: ENDED_PAGE, cursor } },
+          signal,
+        }),
+      ),
+    getNextPageParam: (page) => page.next ?? undefined,
+    select: (data) => data.pages.flatMap((page) => page.items),
+  });
+}
+
+export function useOrder(id: string) {
+  return useQuery({
+    queryKey: [...ORDERS, "one", id],
+    refetchInterval: ASK_AGAIN_MS,
+    queryFn: ({ signal }) =>
+      taken(api.GET("/api/v1/work-orders/{order_id}", { params: { path: { order_id: id } }, signal })),
+  });
+}
+
+function useReload(): () => Promise<void> {
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: ORDERS });
+}
+
+export interface StepTaken {
+  step: Step;
+  details: StepRequest;
+}
+
+export function useTakeStep(id: string) {
+  const reload = useReload();
+  return useMutation({
+    mutationFn: ({ step, details }: StepTaken) =>
+      taken(
+        api.POST("/api/v1/work-orders/{order_id}/{step}", {
+          params: { path: { order_id: id, step } },
+          body: details,
+        }),
+      ),
+    onSettled: reload,
+  });
+}
+
+export function useNote(id: string) {
+  return useMutation({
+    mutationFn: (note: string) =>
+      taken(
+        api.POST("/api/v1/work-orders/{order_id}/note", {
+          params: { path: { order_id: id } },
+          body: { note },
+        }),
+      ),
+    onSettled: useReload(),
+  });
+}
+
+export function usePromise(id: string) {
+  return useMutation({
+    mutationFn: (body: { until: string; told_whom: string }) =>
+      taken(api.POST("/api/v1/work-orders/{order_id}/promise", { params: { path: { order_id: id } }, body })),
+    onSettled: useReload(),
+  });
+}
+
+export function useStamp(id: string) {
+  return useMutation({
+    mutationFn: (name: string) =>
+      taken(
+        api.POST("/api/v1/work-orders/{order_id}/stamp", {
+          params: { path: { order_id: id } },
+          body: { name },
+        }),
+      ),
+    onSettled: useReload(),
+  });
+}

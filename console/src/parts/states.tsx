@@ -1,0 +1,53 @@
+/** What a page shows while it has nothing to show: loading, empty, or failed and why. */
+import { Button } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Problem } from "../api/problem";
+import "./states.css";
+
+const ROWS_OF_SKELETON = [0, 1, 2, 3, 4, 5];
+
+export function Loading() {
+  const { t } = useTranslation();
+  return (
+    <div className="state-loading" role="status">
+      <span className="unseen">{t("state.loading")}</span>
+      {ROWS_OF_SKELETON.map((row) => (
+        <div key={row} className="state-row" aria-hidden="true" />
+      ))}
+    </div>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <div className="state-box">
+      <p className="state-title">{title}</p>
+      {children !== undefined && <p className="muted">{children}</p>}
+    </div>
+  );
+}
+
+/** The words of an error: the problem's own detail where the API gave one. */
+export function useErrorWords(): (error: unknown) => string {
+  const { t } = useTranslation();
+  return (error) => {
+    if (!(error instanceof Problem)) return t("problem.unreachable");
+    if (error.status === 403) return t("problem.not_allowed", { detail: error.message });
+    if (error.winner !== undefined && !error.message.includes(error.winner))
+      return t("problem.winner", { detail: error.message, winner: error.winner });
+    return error.message || t("problem.status", { status: error.status });
+  };
+}
+
+export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+  const { t } = useTranslation();
+  const words = useErrorWords();
+  return (
+    <div className="state-box" role="alert">
+      <p className="state-title">{t("state.failed")}</p>
+      <p>{words(error)}</p>
+      {retry !== undefined && <Button onClick={retry}>{t("act.retry")}</Button>}
+    </div>
+  );
+}

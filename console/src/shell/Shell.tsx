@@ -1,0 +1,45 @@
+/** The frame around every page: bar, banners, the life-safety band, then the page, which alone scrolls. */
+import { Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import { Outlet } from "react-router";
+import { AlarmAnnouncer } from "../alarms/AlarmAnnouncer";
+import { LifeSafetyBand } from "../alarms/LifeSafetyBand";
+import { SoundControl } from "../alarms/SoundControl";
+import { LinkBanner } from "../live/LinkBanner";
+import { LinkStatus } from "../live/LinkStatus";
+import { WatchBanner } from "../live/WatchBanner";
+import { Loading } from "../parts/states";
+import { Navigation } from "./Navigation";
+import { PersonMenu } from "./PersonMenu";
+import "./shell.css";
+
+export function Shell() {
+  const { t } = useTranslation();
+  return (
+    <div className="shell">
+      <a className="skip" href="#page">
+        {t("shell.skip")}
+      </a>
+      <header className="bar">
+        <span className="brand" translate="no">
+          {t("brand")}
+        </span>
+        <Navigation />
+        <div className="bar-end">
+          <LinkStatus />
+          <SoundControl />
+          <PersonMenu />
+        </div>
+      </header>
+      <LinkBanner />
+      <WatchBanner />
+      <LifeSafetyBand />
+      <main id="page" className="page" tabIndex={-1}>
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <AlarmAnnouncer />
+    </div>
+  );
+}

@@ -52,9 +52,9 @@ def test_a_device_may_publish_its_own_names_and_a_gateway_those_behind_it_on_its
 def test_an_account_that_could_mean_something_else_in_a_brokers_file_is_not_written(
     bad: Credential, tmp_path: Path
 ) -> None:
-    with pytest.raises(ValueError, match="password|can hold"):
+    with pytest.raises(ValueError, match=r"password|can hold"):
         write_mosquitto_files(tmp_path, port=1, credentials=(bad,))
-    with pytest.raises(ValueError, match="password|can hold"):
+    with pytest.raises(ValueError, match=r"password|can hold"):
         write_embedded_config(tmp_path, port=1, inner_port=2, credentials=(bad,))
     assert list(tmp_path.iterdir()) == []
 

@@ -1,0 +1,28 @@
+"""What Prometheus is told about ingest. Counted once a turn, never once a message."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+MESSAGES = Counter("watchkeeper_ingest_messages", "Messages received from the broker.")
+READINGS = Counter("watchkeeper_ingest_readings", "Readings stored, repeated ones included.")
+REJECTS = Counter("watchkeeper_ingest_rejects", "Messages or metrics set aside, by reason.", ["reason"])
+REJECTS_LOST = Counter("watchkeeper_ingest_rejects_lost", "Set aside, but given up before the ledger could take it.")
+BATCH = Histogram(
+    "watchkeeper_ingest_batch_messages",
+    "Messages taken together.",
+    buckets=(1, 3, 10, 30, 100, 300, 1000, 2000),
+)
+STORE_SECONDS = Histogram(
+    "watchkeeper_ingest_store_seconds",
+    "Time to make a batch durable, tries during an outage included.",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 30, 300),
+)
+LAG_SECONDS = Histogram(
+    "watchkeeper_ingest_lag_seconds",
+    "From receipt of a batch's oldest message to its acknowledgement.",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 30, 300),
+)
+BACKLOG = Gauge("watchkeeper_ingest_backlog_messages", "Messages received and not yet taken.")
+STORE_DOWN = Gauge("watchkeeper_ingest_store_down", "1 while history cannot take what was received.")
+QUARANTINE_DOWN = Gauge("watchkeeper_ingest_quarantine_down", "1 while the ledger cannot take what was set aside.")

@@ -1,0 +1,50 @@
+"""Reading a turn: nothing is lost between what is stored and what is set aside."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.registry import kinds
+from domain.readings import Message, RejectReason
+from ingest.turn import TurnReader
+from tests.ingest.parts import TOPIC
+
+STATUS = "wk/v1/main/elevator/E-01/status"
+
+
+def test_readings_without_an_own_instant_in_one_millisecond_stay_apart_also_across_turns() -> None:
+    reader = TurnReader(kinds())
+    first = reader.read([Message(STATUS, b"offline", 5000), Message(STATUS, b"online", 5000)])
+    second = reader.read([Message(STATUS, b"offline", 5000)])
+    assert [reading.at_ms for reading in (*first.readings, *second.readings)] == [5000, 5001, 5002]
+    assert len({reading.identity for reading in (*first.readings, *second.readings)}) == 3
+
+
+def test_a_reading_that_comes_twice_keeps_its_identity() -> None:
+    message = Message(TOPIC, b'{"ts": 1763712000000, "values": {"floor": 3}}', 1763712000500)
+    turn = TurnReader(kinds()).read([message, message])
+    assert len(turn.readings) == 2
+    assert turn.readings[0].identity == turn.readings[1].identity
+
+
+def test_a_decoder_that_fails_sets_the_message_aside_and_goes_on() -> None:
+    def fail(values: object) -> dict[str, object]:
+        raise ZeroDivisionError
+
+    broken = msgspec.structs.replace(kinds()["lighting"], derive=fail)
+    good = Message(TOPIC, b'{"values": {"floor": 3}}', 5000)
+    bad = Message("wk/v1/main/lighting/L-01/telemetry", b'{"values": {"on": true}}', 5000)
+    turn = TurnReader({**kinds(), "lighting": broken}).read([bad, good])
+    assert [reading.values for reading in turn.readings] == [{"floor": 3}]
+    assert [(each.topic, each.payload, each.reject.reason) for each in turn.set_aside] == [
+        (bad.topic, bad.payload, RejectReason.WRONG_SHAPE)
+    ]
+
+
+@given(st.lists(st.tuples(st.sampled_from([TOPIC, STATUS, "wk/v1/x", ""]), st.binary(max_size=40))))
+def test_every_message_is_stored_or_set_aside(messages: list[tuple[str, bytes]]) -> None:
+    for topic, payload in messages:
+        turn = TurnReader(kinds()).read([Message(topic, payload, 5000)])
+        assert turn.readings or turn.set_aside

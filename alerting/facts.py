@@ -1,0 +1,145 @@
+"""Facts: what is known of one device, and how a reading adds to it.
+
+Promises: the latest value of each metric with both its instants; a metric that came bad is *unknown*, never the last
+good value. Each value is let through once: periodic telemetry only when newer than what is known of its metric, an
+event once by its identity however late. Pure. Leaves to others: what the values mean (`alerting.judge`), late
+telemetry that still may say something about life safety (`alerting.late`), keeping facts (`alerting.memory`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from domain.readings import Channel, Reading, Value
+
+EVENTS_REMEMBERED = 256
+"""Event readings remembered by identity, so that one that comes again is not judged again. Beyond a whole broker
+window of one device's own events; the oldest are forgotten first."""
+
+
+class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The latest of one metric. `value` None means that it came bad: nothing is known since `at_ms`.
+
+    `at_ms` is the reading's instant, and the watermark: telemetry that is not newer is late. `received_ms` is our
+    own clock when the value was last confirmed.
+    """
+
+    value: Value | None
+    at_ms: int
+    received_ms: int
+    channel: Channel
+
+
+class Facts(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of a device.
+
+    `heard_ms`: receipt of the newest message of its own (a last will is the broker's, not the device's).
+    `newest_at_ms`: the newest instant by the device's own clock. `clock_suspect`: whether its last instant was
+    not believed. `events`: identity (`ts` as sent) of recent event readings, with the values judged of each.
+    """
+
+    values: dict[str, Fact] = {}
+    heard_ms: int | None = None
+    newest_at_ms: int | None = None
+    clock_suspect: bool = False
+    events: dict[int, dict[str, Value]] = {}
+
+
+NOTHING_KNOWN = Facts()
+
+
+class Learned(msgspec.Struct, frozen=True, gc=False):
+    """What one reading adds: the facts with it, and which of its values are to be judged.
+
+    `fresh` values became facts (None: it came bad). `late` ones are older than the facts and left them alone.
+    `changed` names fresh metrics whose value differs from what was known.
+    """
+
+    facts: Facts
+    fresh: dict[str, Value | None]
+    late: dict[str, Value]
+    changed: tuple[str, ...]
+
+
+def same(one: Value | None, other: Value | None) -> bool:
+    """Equal and of one sort: `true` is not 1."""
+    return one == other and (type(one) is bool) == (type(other) is bool)
+
+
+def learn(facts: Facts, reading: Reading, metrics: frozenset[str]) -> Learned:
+    """The reading's part of `metrics` (those of its kind), sifted against what is known.
+
+    An instant that came without `ts`, or with one that cannot be believed, says nothing about order and identity:
+    such a reading is always fresh, in the order of arrival. A button with a dead clock must not become a repetition
+    of its first press.
+    """
+    at_ms, received_ms, channel = reading.at_ms, reading.received_ms, reading.channel
+    believed = reading.sent_ms is not None and not reading.clock_suspect
+    is_event = channel is Channel.EVENT
+    known, newest_ms = facts.values, facts.newest_at_ms
+    if believed and newest_ms is not None and _clock_stepped_back(facts, newest_ms, reading):
+        known, newest_ms = _rewound(known, at_ms), at_ms
+    told = facts.events.get(reading.sent_ms) if is_event and believed and reading.sent_ms is not None else None
+    fresh: dict[str, Value | None] = {}
+    late: dict[str, Value] = {}
+    changed: list[str] = []
+    for metric, value in reading.values.items():
+        if metric not in metrics or (told is not None and metric in told and same(told[metric], value)):
+            continue
+        fact = known.get(metric)
+        if fact is not None and believed and (at_ms < fact.at_ms or (at_ms == fact.at_ms and not is_event)):
+            late[metric] = value
+            continue
+        fresh[metric] = value
+        if fact is None or fact.value != value:
+            changed.append(metric)
+    for metric in reading.bad:
+        fact = known.get(metric)
+        if metric in metrics and (fact is None or not believed or at_ms > fact.at_ms):
+            fresh[metric] = None
+            if fact is None or fact.value is not None:
+                changed.append(metric)
+    if fresh:
+        known = {**known, **{m: Fact(value, at_ms, received_ms, channel) for m, value in fresh.items()}}
+    events = facts.events
+    if is_event and believed and reading.sent_ms is not None and (fresh or late):
+        events = _remembered(events, reading.sent_ms, reading.values)
+    heard_ms = facts.heard_ms
+    if channel is not Channel.STATUS:
+        heard_ms = received_ms if heard_ms is None else max(heard_ms, received_ms)
+        newest_ms = at_ms if newest_ms is None or not believed else max(newest_ms, at_ms)
+    suspect = facts.clock_suspect if reading.sent_ms is None else reading.clock_suspect
+    return Learned(Facts(known, heard_ms, newest_ms, suspect, events), fresh, late, tuple(changed))
+
+
+def _clock_stepped_back(facts: Facts, newest_ms: int, reading: Reading) -> bool:
+    """Whether the device's clock was put right, so that instants before the watermark are new all the same.
+
+    Either its last instant was not believed (receipt stood in for it), or what was known lies in the future of our
+    own clock, which only a clock that ran ahead can have said, and this reading does not.
+    """
+    if reading.at_ms >= newest_ms:
+        return False
+    return facts.clock_suspect or newest_ms > reading.received_ms >= reading.at_ms
+
+
+def _rewound(known: Mapping[str, Fact], at_ms: int) -> dict[str, Fact]:
+    """The same facts, none at or after `at_ms`."""
+    return {
+        metric: fact if fact.at_ms < at_ms else msgspec.structs.replace(fact, at_ms=at_ms - 1)
+        for metric, fact in known.items()
+    }
+
+
+def _remembered(
+    events: dict[int, dict[str, Value]], identity: int, values: dict[str, Value]
+) -> dict[int, dict[str, Value]]:
+    """The ring with this event at its young end."""
+    merged = {**events.get(identity, {}), **values}
+    rest = {other: told for other, told in events.items() if other != identity}
+    while len(rest) >= EVENTS_REMEMBERED:
+        del rest[next(iter(rest))]
+    rest[identity] = merged
+    return rest

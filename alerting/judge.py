@@ -1,0 +1,379 @@
+"""Judge: does a rule's condition hold on what is known of a device?
+
+Promises: three-valued (Kleene) logic: True, False, and None where a value is missing or bad. A rule is laid out once
+as `RuleInForce`; judging it is pure. A filter (`unless`) counts only when certainly true on values that are recent
+both by receipt and beside the instant judged: an unknown or old value never hides an alarm.
+Leaves to others: delays and edges (`alerting.settle`), which rules to judge (`alerting.examine`).
+
+What a leaf remembers is one number or None: above/below 1 while past its level; pressed the instant until which it
+lasts; silent the receipt after which silence was found; missing the instant from which it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from alerting.facts import Fact, same
+from domain.errors import ConfigError
+from domain.instants import span_ms
+from domain.readings import Value
+from domain.rules import (
+    Above,
+    All,
+    Any,
+    Below,
+    Coded,
+    Condition,
+    Equals,
+    In,
+    Level,
+    LimitOf,
+    Missing,
+    Not,
+    Pressed,
+    Rule,
+    Silent,
+    metrics_of,
+)
+
+Truth = bool | None
+
+HELD = 1 << 62
+"""A press that lasts until `false`: later than any instant."""
+
+NEVER_HEARD = -1
+
+_Memory = list[int | None]
+_Judge = Callable[["View", _Memory, "list[Truth]"], Truth]
+
+
+class View:
+    """What a rule is judged on: facts, the instant, and what the reading at hand said (nothing, for a timer).
+
+    `now_ms` is our own clock, `instant_ms` the reading's instant by the device's. `reported` holds values to judge
+    once, also late events that are no facts. `watching_ms` is since when silence counts, None while we cannot tell.
+    `as_of` marks a look back at a late reading: nothing remembered applies to it.
+    """
+
+    __slots__ = (
+        "as_of",
+        "facts",
+        "heard_ms",
+        "instant_ms",
+        "interval_ms",
+        "is_event",
+        "limits",
+        "now_ms",
+        "pressed",
+        "registered",
+        "reported",
+        "review_ms",
+        "still",
+        "watching_ms",
+    )
+
+    def __init__(
+        self,
+        facts: Mapping[str, Fact],
+        now_ms: int,
+        *,
+        limits: Mapping[str, float],
+        interval_ms: int,
+        heard_ms: int | None,
+        registered: bool = True,
+    ) -> None:
+        self.facts, self.now_ms, self.heard_ms = facts, now_ms, heard_ms
+        self.limits, self.interval_ms, self.registered = limits, interval_ms, registered
+        self.reported: Mapping[str, Value | None] = {}
+        self.is_event = False
+        self.as_of = False
+        self.instant_ms: int | None = None
+        self.watching_ms: int | None = None
+        self.review_ms: int | None = None
+        self.pressed = self.still = False
+
+    def look_again(self, at_ms: int) -> None:
+        """Note that a leaf may say something else at `at_ms` without any reading."""
+        if self.review_ms is None or at_ms < self.review_ms:
+            self.review_ms = at_ms
+
+
+class Verdict(msgspec.Struct, frozen=True, gc=False):
+    """What judging found, and why: `outcomes` are the leaves' own, in the order of `RuleInForce.leaves`.
+
+    `when` is the condition without its filter, `filtered` whether the filter hid it. `pressed`: a button was pressed
+    anew on the event channel; `still`: telemetry says that it is still held. `review_ms`: when time alone may
+    change the verdict.
+    """
+
+    holds: Truth
+    when: Truth
+    filtered: bool
+    outcomes: tuple[Truth, ...]
+    leaves: tuple[int | None, ...]
+    review_ms: int | None = None
+    pressed: bool = False
+    still: bool = False
+
+
+class RuleInForce:
+    """A rule, laid out for judging thousands of times a second.
+
+    Raises ConfigError for a condition with an unresolved code group.
+    """
+
+    __slots__ = (
+        "_unless",
+        "_when",
+        "clocked",
+        "leaves",
+        "metrics",
+        "nothing",
+        "off_delay_ms",
+        "on_delay_ms",
+        "presses",
+        "reported",
+        "rule",
+        "turns_on",
+        "unless_leaves",
+    )
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.on_delay_ms, self.off_delay_ms = span_ms(rule.on_delay), span_ms(rule.off_delay)
+        leaves: list[Condition] = []
+        self._when = _layout(rule.when, leaves, None, rule)
+        self.unless_leaves = len(leaves)
+        self._unless = None if rule.unless is None else _layout(rule.unless, leaves, span_ms(rule.unless_age), rule)
+        self.leaves = tuple(leaves)
+        self.nothing: tuple[int | None, ...] = (None,) * len(leaves)
+        self.metrics = frozenset().union(*(metrics_of(leaf) for leaf in leaves))
+        self.turns_on = frozenset().union(
+            *(metrics_of(leaf) for leaf in leaves[: self.unless_leaves]),
+            *(metrics_of(leaf) for leaf in leaves if isinstance(leaf, Above | Below)),
+        )
+        """Metrics whose change may turn it on, or must be followed for the sake of a clear level."""
+        self.presses = any(isinstance(leaf, Pressed) for leaf in leaves)
+        self.reported = frozenset(leaf.metric for leaf in leaves if isinstance(leaf, Pressed | Missing))
+        self.clocked = any(isinstance(leaf, Silent | Missing) for leaf in leaves)
+
+    def judge(self, remembered: Sequence[int | None], view: View) -> Verdict:
+        """The verdict at `view.now_ms`, given what the leaves remember."""
+        memory = list(remembered) if len(remembered) == len(self.nothing) else list(self.nothing)
+        outcomes: list[Truth] = []
+        view.review_ms, view.pressed, view.still = None, False, False
+        when = self._when(view, memory, outcomes)
+        holds, filtered = when, False
+        if self._unless is not None:
+            without_filter_ms = view.review_ms
+            if self._unless(view, memory, outcomes) is True and when is not False:
+                holds, filtered = False, True
+            else:
+                view.review_ms = without_filter_ms  # values of a filter that hides nothing may grow old
+        return Verdict(
+            holds, when, filtered, tuple(outcomes), tuple(memory), view.review_ms, view.pressed, view.still
+        )  # fmt: skip
+
+
+def _layout(condition: Condition, leaves: list[Condition], age_ms: int | None, rule: Rule) -> _Judge:
+    """The condition as one function; its leaves are added to `leaves`. `age_ms` bounds the values of a filter."""
+    match condition:
+        case All(of=parts):
+            return _all([_layout(part, leaves, age_ms, rule) for part in parts])
+        case Any(of=parts):
+            return _any([_layout(part, leaves, age_ms, rule) for part in parts])
+        case Not(condition=inner):
+            return _not(_layout(inner, leaves, age_ms, rule))
+        case Coded(group=group):
+            raise ConfigError(
+                file="rules",
+                place=f"{rule.id}.when",
+                problem=f"the code group {group!r} was not resolved",
+                remedy="Name a group of the fault code map",
+            )
+        case _:
+            leaves.append(condition)
+            return _leaf(condition, len(leaves) - 1, age_ms)
+
+
+def _leaf(leaf: Equals | In | Above | Below | Pressed | Silent | Missing, place: int, age_ms: int | None) -> _Judge:
+    """A leaf as a function; `place` is where its memory is."""
+    match leaf:
+        case Equals(metric=metric, value=value):
+            judge = _one_of(metric, (value,), age_ms)
+        case In(metric=metric, values=values):
+            judge = _one_of(metric, values, age_ms)
+        case Above(metric=metric, level=level, clear=clear):
+            judge = _beyond(metric, level, clear, 1.0, age_ms, place)
+        case Below(metric=metric, level=level, clear=clear):
+            judge = _beyond(metric, level, clear, -1.0, age_ms, place)
+        case Pressed(metric=metric, holds=holds):
+            judge = _pressed(metric, span_ms(holds), place)
+        case Silent(after=after, intervals=intervals):
+            judge = _silent(None if after is None else span_ms(after), intervals or 1.0, place)
+        case Missing(metric=metric, value=value, after=after):
+            judge = _missing(metric, value, span_ms(after), place)
+    return judge
+
+
+def _all(parts: Sequence[_Judge]) -> _Judge:
+    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
+        result: Truth = True
+        for part in parts:  # every part is judged: each leaf keeps its own memory up to date
+            one = part(view, memory, outcomes)
+            if one is not True and result is not False:
+                result = one
+        return result
+
+    return judge
+
+
+def _any(parts: Sequence[_Judge]) -> _Judge:
+    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
+        result: Truth = False
+        for part in parts:
+            one = part(view, memory, outcomes)
+            if one is not False and result is not True:
+                result = one
+        return result
+
+    return judge
+
+
+def _not(inner: _Judge) -> _Judge:
+    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
+        one = inner(view, memory, outcomes)
+        return None if one is None else not one
+
+    return judge
+
+
+def _known(view: View, metric: str, age_ms: int | None) -> Value | None:
+    """The value to judge, None where nothing (or, for a filter, nothing recent enough) is known."""
+    fact = view.facts.get(metric)
+    if fact is None or fact.value is None:
+        return None
+    if age_ms is not None:
+        age_now_ms = view.now_ms - fact.received_ms
+        if view.instant_ms is not None:
+            age_now_ms = max(age_now_ms, abs(view.instant_ms - fact.at_ms))
+        if age_now_ms > age_ms:
+            return None
+        view.look_again(view.now_ms + age_ms - age_now_ms + 1)
+    return fact.value
+
+
+def _one_of(metric: str, values: tuple[Value, ...], age_ms: int | None) -> _Judge:
+    def judge(view: View, _: _Memory, outcomes: list[Truth]) -> Truth:
+        value = _known(view, metric, age_ms)
+        result = None if value is None else any(same(value, one) for one in values)
+        outcomes.append(result)
+        return result
+
+    return judge
+
+
+def level_of(level: Level, limits: Mapping[str, float]) -> float | None:
+    """The level in the metric's unit; None where the device and its kind do not give the limit it is taken from."""
+    if not isinstance(level, LimitOf):
+        return level
+    limit = limits.get(level.limit)
+    return None if limit is None else limit * level.times
+
+
+def _beyond(metric: str, level: Level, clear: Level | None, sign: float, age_ms: int | None, place: int) -> _Judge:
+    """Above (`sign` 1) and below (-1): past the level until back at the clear level."""
+
+    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
+        value = _known(view, metric, age_ms)
+        raised = level_of(level, view.limits)
+        result: Truth = None
+        if raised is not None and isinstance(value, int | float) and not isinstance(value, bool):
+            cleared = raised if clear is None else level_of(clear, view.limits)
+            past = (value - raised) * sign > 0
+            short_of_clear = cleared is not None and (value - cleared) * sign > 0
+            result = past or (memory[place] is not None and short_of_clear)
+            if view.as_of and short_of_clear and not past:
+                result = None  # between the two levels it depends on what came before, which a look back cannot tell
+            memory[place] = 1 if result else None
+        outcomes.append(result)
+        return result
+
+    return judge
+
+
+def _pressed(metric: str, holds_ms: int, place: int) -> _Judge:
+    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
+        until = memory[place]
+        ran_out = until is not None and view.now_ms >= until
+        if ran_out:
+            until = None
+        said = view.reported.get(metric)
+        if said is True and view.is_event:
+            view.pressed = True
+            until = max(until or 0, view.now_ms + holds_ms)
+        elif said is True:
+            view.still = until is not None
+            until = HELD
+        elif said is False:
+            until = None
+        fact = view.facts.get(metric)
+        unknown = said is None and (fact is None or fact.value is None)
+        result: Truth = until is not None
+        if unknown and (until is None or until == HELD) and not ran_out:
+            result = None
+        if until is not None and until != HELD:
+            view.look_again(until)
+        memory[place] = until
+        outcomes.append(result)
+        return result
+
+    return judge
+
+
+def _silent(after_ms: int | None, intervals: float, place: int) -> _Judge:
+    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
+        heard = NEVER_HEARD if view.heard_ms is None else view.heard_ms
+        found = memory[place]
+        result: Truth
+        if view.as_of or (heard == NEVER_HEARD and not view.registered):
+            result = None
+        elif found is not None and found == heard:
+            result = True  # still silent, also after a restart
+        else:
+            memory[place] = None
+            span = int(view.interval_ms * intervals) if after_ms is None else after_ms
+            counts_from = heard if view.watching_ms is None else max(heard, view.watching_ms)
+            silent = view.now_ms - counts_from >= span
+            if not silent:
+                result = False
+                view.look_again(counts_from + span)
+            elif view.watching_ms is None:
+                result = None  # long ago, but we were not listening
+            else:
+                result = True
+                memory[place] = heard
+        outcomes.append(result)
+        return result
+
+    return judge
+
+
+def _missing(metric: str, value: Value, after_ms: int, place: int) -> _Judge:
+    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
+        counts_from = memory[place]
+        result: Truth = None
+        if not view.as_of and view.heard_ms is not None:  # of a device never heard from, silence speaks
+            if counts_from is None or same(view.reported.get(metric), value):
+                counts_from = memory[place] = view.now_ms
+            if view.now_ms - counts_from < after_ms:
+                result = False
+                view.look_again(counts_from + after_ms)
+            elif view.watching_ms is not None:  # else it may have been reported while we were not listening
+                result = True
+        outcomes.append(result)
+        return result
+
+    return judge

@@ -1,0 +1,167 @@
+"""Roster: who is watched, by which rules, with which limits.
+
+Promises: the registry as judging needs it, laid out once and loaded anew when the registry changed; a device nobody
+registered is taken on when it first reports, within bounds. Pure but for what it holds.
+Leaves to others: reading and writing the registry (`alerting.turn`, `alerting.entry`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from alerting.judge import RuleInForce
+from devices.status import ONLINE
+from domain.assets import Adoption, Device, Site
+from domain.instants import span_ms
+from domain.kinds import Kind, MetricType
+from domain.readings import Reading
+from domain.rules import Above, Below, Rule, metrics_of
+from domain.texts import text
+
+DISCOVERED_MOST = 10_000
+"""Discovered devices of a site; those beyond are refused and counted: names are free, memory is not."""
+
+SITES_MOST = 1_000
+"""Sites in all before an unknown one is no longer taken on by itself."""
+
+Key = tuple[str, str]
+"""(site, device)."""
+
+
+class RuleBook:
+    """The rules in force for devices of one kind and one set of tags."""
+
+    def __init__(self, kind: Kind, rules: Sequence[RuleInForce]) -> None:
+        self.rules = tuple(rules)
+        self.place = {rule.rule.name: place for place, rule in enumerate(rules)}
+        self.names = tuple(rule.rule.name for rule in rules)
+        self.metrics = frozenset(metric.name for metric in kind.metrics) | {ONLINE.name}
+        self.clocked = tuple(place for place, rule in enumerate(rules) if rule.clocked)
+        self.by_metric: dict[str, tuple[int, ...]] = {}
+        """Rules to judge when the metric's value changes. A filter matters only to rules that are engaged anyway."""
+        self.by_report: dict[str, tuple[int, ...]] = {}
+        """Rules to judge at every report of the metric, changed or not."""
+        for place, rule in enumerate(rules):
+            for metric in rule.turns_on:
+                self.by_metric[metric] = (*self.by_metric.get(metric, ()), place)
+            for metric in rule.reported:
+                self.by_report[metric] = (*self.by_report.get(metric, ()), place)
+        numbers = {metric.name for metric in kind.metrics if metric.type is MetricType.NUMBER}
+        leaves = [leaf for rule in rules for leaf in rule.leaves]
+        compared = {m for leaf in leaves if not isinstance(leaf, Above | Below) for m in metrics_of(leaf)}
+        self.telling = compared | (frozenset().union(*(rule.metrics for rule in rules)) - numbers)
+        """Metrics whose change must survive a crash. Of a mere number only the side of its level matters, and that
+        is in the rule's own memory."""
+
+
+class Watched(msgspec.Struct, frozen=True):
+    """One device on the roster. `limits` are its own over its kind's."""
+
+    device: Device
+    book: RuleBook
+    limits: dict[str, float]
+    interval_ms: int
+
+    @property
+    def key(self) -> Key:
+        """(site, device)."""
+        return (self.device.site, self.device.id)
+
+    @property
+    def registered(self) -> bool:
+        """Whether somebody expects it to report."""
+        return self.device.adoption is Adoption.REGISTERED
+
+
+class Roster:
+    """The sites and devices that are watched."""
+
+    def __init__(self, kinds: Mapping[str, Kind], rules: Sequence[Rule]) -> None:
+        self._kinds = kinds
+        self._rules: dict[str, list[RuleInForce]] = {}
+        for rule in rules:
+            self._rules.setdefault(rule.kind, []).append(RuleInForce(rule))
+        self._books: dict[tuple[str, frozenset[str]], RuleBook] = {}
+        self._watched: dict[Key, Watched] = {}
+        self._discovered: Counter[str] = Counter()
+        self.sites: frozenset[str] = frozenset()
+
+    def load(self, sites: Iterable[Site], devices: Iterable[Device]) -> list[Key]:
+        """Take the registry as it is now. Returns the devices that are new or changed."""
+        before = self._watched
+        self._watched, self._discovered = {}, Counter()
+        changed = []
+        for device in devices:
+            old = before.get((device.site, device.id))
+            self.add(old if old is not None and old.device == device else self.watch(device))
+            if old is None or old.device != device:
+                changed.append((device.site, device.id))
+        self.sites = frozenset(site.id for site in sites) | {device.site for device in self.devices()}
+        return changed
+
+    def watch(self, device: Device) -> Watched | None:
+        """The device with its rules; None for a kind that is not known (any more)."""
+        kind = self._kinds.get(device.kind)
+        if kind is None:
+            return None
+        limits = {limit.name: limit.default for limit in kind.limits} | device.limits
+        return Watched(device, self._book(kind, device.tags), limits, span_ms(device.interval or kind.interval))
+
+    def add(self, watched: Watched | None) -> None:
+        """Put a device on the roster."""
+        if watched is None:
+            return
+        if watched.key not in self._watched and not watched.registered:
+            self._discovered[watched.device.site] += 1
+        self._watched[watched.key] = watched
+        if watched.device.site not in self.sites:
+            self.sites |= {watched.device.site}
+
+    def find(self, key: Key) -> Watched | None:
+        """The device, or None."""
+        return self._watched.get(key)
+
+    def devices(self) -> Iterable[Device]:
+        """All devices."""
+        return (watched.device for watched in self._watched.values())
+
+    def keys(self) -> list[Key]:
+        """All devices, by key."""
+        return list(self._watched)
+
+    @property
+    def rule_count(self) -> int:
+        """Rules in force, over all kinds."""
+        return sum(len(rules) for rules in self._rules.values())
+
+    def discover(self, reading: Reading, at: datetime, pending: int) -> Watched | None:
+        """A device that reports without being registered, not yet on the roster.
+
+        `pending` discoveries of its site are not on the roster yet either. None beyond the bounds.
+        """
+        if self._discovered[reading.site] + pending >= DISCOVERED_MOST:
+            return None
+        if reading.site not in self.sites and len(self.sites) >= SITES_MOST:
+            return None
+        found = Device(
+            site=reading.site, id=reading.device, kind=reading.kind, adoption=Adoption.DISCOVERED, first_seen=at
+        )
+        return self.watch(found)
+
+    def _book(self, kind: Kind, tags: frozenset[str]) -> RuleBook:
+        book = self._books.get((kind.name, tags))
+        if book is None:
+            rules = [
+                rule for rule in self._rules.get(kind.name, ()) if rule.rule.only <= tags and not rule.rule.never & tags
+            ]
+            book = self._books[kind.name, tags] = RuleBook(kind, rules)
+        return book
+
+
+def discovered_site(site: str) -> Site:
+    """A site that nobody registered, named by its id until somebody does."""
+    return Site(id=site, name=text(site, site, site))

@@ -1,0 +1,175 @@
+"""Timers: what time alone brings about.
+
+Promises: `tick` judges devices that fall due (holds, presses, silence), runs the clocks of work orders, proves that
+somebody watches, and writes memories that may follow later. One device or one clock that fails is logged, counted and
+tried again; it stops nothing else. Leaves to others: what falls due (`alerting.board`), when to tick
+(`alerting.loop`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from alerting import metrics
+from alerting.board import Board
+from alerting.desk import Desk
+from alerting.entry import Step, StepsRefused, enter_heartbeats, enter_memories, enter_steps
+from alerting.examine import elapse
+from alerting.memory import DeviceMemory
+from alerting.roster import Key
+from domain.errors import Unavailable
+from domain.instants import to_ms
+from domain.people import Actor, ActorType
+from domain.ports.ledger import Ledger, Transaction
+
+SECOND_HAND = timedelta(milliseconds=900)
+"""Clocks, heartbeats and memories have their turn this often; a little less than the loop's second, so that none of
+its ticks misses."""
+
+FLUSH_MOST = 2_000
+"""Memories written by one turn of the second hand: 10,000 devices are through in five seconds."""
+
+DUE_MOST = 2_000
+"""Devices looked at by one tick."""
+
+TRY_AGAIN_MS = 10_000
+"""A device whose timer failed is looked at again after this long."""
+
+TIMERS = Actor(ActorType.TIMER, "watch")
+
+log = structlog.get_logger(__name__)
+
+
+class Timers:
+    """The timers of a watchroom. One thread at a time."""
+
+    def __init__(self, ledger: Ledger, desk: Desk, board: Board) -> None:
+        self._ledger, self._desk, self._board = ledger, desk, board
+        self._second_hand_at: datetime | None = None
+        self._clocks_failing = False
+
+    def tick(self, at: datetime) -> bool:
+        """Do what is due at `at`. Returns whether events were written. Raises LedgerUnavailable: then tick again."""
+        told = self._judge_due(at)
+        moved_at = self._second_hand_at
+        if moved_at is None or not timedelta(0) <= at - moved_at < SECOND_HAND:
+            self._second_hand_at = at
+            try:
+                told = self._move_second_hand(at) or told
+            except Unavailable:
+                self._second_hand_at = moved_at
+                raise
+            except Exception:  # alarms go on; that no heartbeat is written tells that something is wrong
+                log.exception("second_hand_failed")
+                metrics.TIMER_FAILURES.labels("second hand").inc()
+        return told
+
+    def flush(self, at: datetime) -> None:
+        """Write every memory that is newer than the ledger's."""
+        while unsaved := self._board.unsaved(FLUSH_MOST):
+            with self._ledger.write(at=at, actor=TIMERS) as tx:
+                enter_memories(tx, unsaved)
+            self._board.saved(unsaved)
+
+    def _judge_due(self, at: datetime) -> bool:
+        board, at_ms = self._board, to_ms(at)
+        due, afresh = board.take_due(at_ms, DUE_MOST), board.take_afresh(at_ms, DUE_MOST)
+        keys = list(dict.fromkeys([*due, *afresh]))
+        if not keys:
+            return False
+        again = frozenset(afresh)
+        try:
+            return self._enter_due(keys, again, at)
+        except Exception as error:
+            board.put_off(due, at_ms if isinstance(error, Unavailable) else at_ms + TRY_AGAIN_MS)
+            board.judge_afresh(afresh)
+            if isinstance(error, Unavailable):
+                raise
+            log.exception("timers_failed", devices=len(keys))
+            metrics.TIMER_FAILURES.labels("turn").inc()
+            return False
+
+    def _enter_due(self, keys: Sequence[Key], afresh: frozenset[Key], at: datetime) -> bool:
+        at_ms = to_ms(at)
+        steps: dict[int, Step] = {}
+        memories: dict[Key, DeviceMemory] = {}
+        keep: set[Key] = set()
+        for number, key in enumerate(keys):
+            watched = self._board.roster.find(key)
+            if watched is None:
+                continue
+            try:
+                outcome = elapse(
+                    watched,
+                    self._board.memory(key),
+                    at_ms,
+                    watching_ms=self._board.sight.watching_ms,
+                    only_life_safety=self._board.blocked(at_ms),
+                    afresh=key in afresh,
+                )
+            except Exception as error:
+                self._fail(key, error, at_ms)
+                continue
+            memories[key] = outcome.memory
+            if outcome.signals:
+                steps[number] = Step(number, outcome.signals)
+            if outcome.keep:
+                keep.add(key)
+        while steps or keep:
+            try:
+                with self._ledger.write(at=at, actor=TIMERS) as tx:
+                    enter_steps(tx, self._desk, self._board.roster.sites, list(steps.values()))
+                    enter_memories(tx, {key: memories[key] for key in keep})
+            except StepsRefused as refusal:
+                for number, why in refusal.errors.items():
+                    self._fail(keys[number], why, at_ms)
+                    del steps[number], memories[keys[number]]
+                    keep.discard(keys[number])
+            else:
+                break
+        self._board.remember(memories, saved=keep, looked=True)
+        return bool(steps)
+
+    def _fail(self, key: Key, error: Exception, at_ms: int) -> None:
+        site, device = key
+        log.error("timer_failed", site=site, device=device, exc_info=error)
+        metrics.TIMER_FAILURES.labels("device").inc()
+        self._board.put_off([key], at_ms + TRY_AGAIN_MS)
+
+    def _move_second_hand(self, at: datetime) -> bool:
+        board = self._board
+        unsaved = board.unsaved(FLUSH_MOST)
+        with self._ledger.write(at=at, actor=TIMERS) as tx:
+            written = self._run_clocks(tx, at)
+            detail = {
+                "connected": board.sight.connected,
+                "caught_up": board.sight.caught_up,
+                "backlog": board.sight.backlog,
+                "rules": board.roster.rule_count,
+                "clocks": not self._clocks_failing,
+            }
+            enter_heartbeats(tx, board.roster.sites, at, detail)
+            enter_memories(tx, unsaved)
+        board.saved(unsaved)
+        return written > 0
+
+    def _run_clocks(self, tx: Transaction, at: datetime) -> int:
+        """Clocks of work orders. One that cannot be written must not stop alarms, nor the proof that we watch."""
+        try:
+            with tx.savepoint():
+                written = self._desk.run_clocks(tx, at)
+        except Unavailable:
+            raise
+        except Exception:
+            metrics.TIMER_FAILURES.labels("clocks").inc()
+            if not self._clocks_failing:
+                log.exception("clocks_failed")
+            self._clocks_failing = True
+            return 0
+        if self._clocks_failing:
+            log.info("clocks_run_again")
+        self._clocks_failing = False
+        return written

@@ -1,0 +1,261 @@
+"""Turn: from messages to alarms, the order of stages on one page.
+
+    decode > find the device > judge and settle > signals        pure, on memories laid over the live ones
+    desk, memories, what was set aside                            one ledger transaction
+    live memories, due list                                       only after the commit
+    acknowledge                                                   the loop's, only after this returned
+
+Promises: `Watchroom` is the whole of judging, in simulated or real time: it owns no clock and no thread, and its
+caller calls it from one thread at a time. A message that fails is tried again, then set aside alone, and the others
+go on. LedgerUnavailable means that nothing happened: call again with the same messages.
+Leaves to others: receiving and acknowledging (`alerting.loop`), time (`alerting.timers`), the acts (`alerting.desk`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from alerting import metrics
+from alerting.board import Board
+from alerting.desk import Desk
+from alerting.entry import (
+    ALERTING,
+    NOWHERE,
+    SetAside,
+    Step,
+    StepsRefused,
+    enter_memories,
+    enter_set_aside,
+    enter_steps,
+)
+from alerting.examine import Outcome, hear
+from alerting.memory import DeviceMemory
+from alerting.resume import recall
+from alerting.roster import Key, Roster, Watched
+from alerting.timers import Timers
+from alerting.watch import Sight
+from devices.decode import decode
+from devices.topics import Address, read_topic
+from domain.errors import Unavailable
+from domain.instants import from_ms
+from domain.kinds import Kind
+from domain.ports.ledger import Ledger
+from domain.readings import Message
+from domain.rules import Rule
+
+REGISTRY_EVERY = timedelta(seconds=1)
+"""How often to ask whether the registry changed."""
+
+log = structlog.get_logger(__name__)
+
+
+class Turned(msgspec.Struct, frozen=True):
+    """What a turn did. `told`: it wrote events. `oldest_ms`: receipt of the oldest message that brought one about."""
+
+    told: bool = False
+    oldest_ms: int | None = None
+
+
+class _Plan:
+    """What a turn would do: worked out in full before the ledger is touched."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.memories: dict[Key, DeviceMemory] = {}
+        self.keep: set[Key] = set()
+        self.discovered: dict[Key, Watched] = {}
+        self.per_site: Counter[str] = Counter()
+        self.failed: dict[int, Exception] = {}
+        self.readings = self.late = 0
+        self.oldest_ms: int | None = None
+
+
+class Watchroom:
+    """Everything that is watched, and what is remembered of it.
+
+    `kinds` is `devices.registry.kinds()`; `rules` have their code groups resolved. Raises ConfigError for a rule that
+    cannot be laid out. Call `resume` before anything else.
+    """
+
+    def __init__(self, ledger: Ledger, desk: Desk, kinds: Mapping[str, Kind], rules: Sequence[Rule]) -> None:
+        self._ledger, self._desk, self._kinds = ledger, desk, kinds
+        self._roster = Roster(kinds, rules)
+        self._board = Board(self._roster)
+        self._timers = Timers(ledger, desk, self._board)
+        self._revision: int | None = None
+        self._asked_at: datetime | None = None
+
+    def resume(self, at: datetime) -> None:
+        """Take up what the ledger remembers. Nothing is raised by that alone; holds that ran out fall due."""
+        with self._ledger.read() as rows:
+            self._revision = rows.devices.revision()
+            self._roster.load(rows.devices.sites(), rows.devices.every())
+            memories = recall(rows, self._roster)
+        self._board.resume(memories, at)
+
+    def look(self, at: datetime, *, session_ms: int | None, backlog: int) -> None:
+        """Note what we can see now. `session_ms`: since when the broker session is up, None while it is not."""
+        self._board.look(at, session_ms=session_ms, backlog=backlog)
+
+    @property
+    def sight(self) -> Sight:
+        """What we can see at the moment."""
+        return self._board.sight
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When `tick` has something to judge, as far as is known."""
+        due_ms = self._board.next_due_ms
+        return None if due_ms is None else from_ms(due_ms)
+
+    def tick(self, at: datetime) -> Turned:
+        """Do what time alone brings about. Raises LedgerUnavailable: then tick again."""
+        self._ask_registry(at)
+        return Turned(self._timers.tick(at))
+
+    def close(self, at: datetime) -> None:
+        """Write what may follow later. Without it nothing is lost that would change a signal."""
+        self._timers.flush(at)
+
+    def turn(self, messages: Sequence[Message], at: datetime) -> Turned:
+        """Judge messages. On return what they bring about is in the ledger, and they may be acknowledged.
+
+        Raises LedgerUnavailable, and then nothing happened.
+        """
+        self._ask_registry(at)
+        try:
+            return self._turn(messages, at)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("turn_failed", messages=len(messages))
+        turns = [self._alone(message, at) for message in messages]
+        oldest_ms = [turn.oldest_ms for turn in turns if turn.oldest_ms is not None]
+        return Turned(any(turn.told for turn in turns), min(oldest_ms, default=None))
+
+    def _alone(self, message: Message, at: datetime) -> Turned:
+        """One message of a batch that failed for no reason that names one."""
+        try:
+            return self._turn([message], at)
+        except Unavailable:
+            raise
+        except Exception as error:
+            return self._turn([message], at, {0: error})
+
+    def _turn(
+        self, messages: Sequence[Message], at: datetime, refused: Mapping[int, Exception] | None = None
+    ) -> Turned:
+        errors = dict(refused or {})
+        while True:  # each round refuses at least one message more, or is the last
+            plan = self._work_out(messages, errors, at)
+            errors |= plan.failed
+            aside = [_set_aside(messages[number], error) for number, error in errors.items()]
+            try:
+                self._enter(plan, aside, at)
+            except StepsRefused as refusal:
+                errors |= refusal.errors
+            else:
+                break
+        for number, error in errors.items():
+            log.error("message_set_aside", topic=messages[number].topic, exc_info=error)
+        _count(plan, len(messages), len(errors))
+        return Turned(bool(plan.steps or aside), plan.oldest_ms)
+
+    def _work_out(self, messages: Sequence[Message], refused: Mapping[int, Exception], at: datetime) -> _Plan:
+        plan = _Plan()
+        for number, message in enumerate(messages):
+            if number in refused:
+                continue
+            try:
+                self._judge(plan, number, message, at)
+            except Exception as error:  # what is pure fails the second time as well
+                plan.failed[number] = error
+        return plan
+
+    def _judge(self, plan: _Plan, number: int, message: Message, at: datetime) -> None:
+        """Decode, find, judge and settle one message. The plan changes only when all of it went well."""
+        memories: dict[Key, DeviceMemory] = {}
+        found: dict[Key, Watched] = {}
+        outcomes: list[Outcome] = []
+        keep = False
+        for reading in decode(message, self._kinds).readings:  # all of one device: a topic names one
+            key = (reading.site, reading.device)
+            watched = self._roster.find(key) or plan.discovered.get(key) or found.get(key)
+            if watched is None:
+                watched = self._roster.discover(reading, at, plan.per_site[reading.site])
+                if watched is None:
+                    metrics.MISFITS.labels("too_many_discovered").inc()
+                    continue
+                found[key] = watched
+            if watched.device.kind != reading.kind:
+                metrics.MISFITS.labels("kind_mismatch").inc()
+                continue
+            memory = memories.get(key) or plan.memories.get(key) or self._board.memory(key)
+            outcome = hear(watched, memory, reading)
+            memories[key] = outcome.memory
+            outcomes.append(outcome)
+            keep = keep or outcome.keep
+        plan.memories |= memories
+        plan.readings += len(outcomes)
+        plan.late += sum(outcome.late for outcome in outcomes)
+        if keep:
+            plan.keep.update(memories)
+        signals = tuple(signal for outcome in outcomes for signal in outcome.signals)
+        if signals or found:
+            plan.discovered |= found
+            plan.per_site.update(site for site, _ in found)
+            plan.steps.append(Step(number, signals, tuple(watched.device for watched in found.values())))
+            plan.oldest_ms = min(message.received_ms, plan.oldest_ms or message.received_ms)
+
+    def _enter(self, plan: _Plan, aside: Sequence[SetAside], at: datetime) -> None:
+        """One transaction for the whole plan, and what follows from its commit."""
+        if plan.steps or plan.keep or aside:
+            with self._ledger.write(at=at, actor=ALERTING) as tx:
+                enter_steps(tx, self._desk, self._roster.sites, plan.steps)
+                enter_set_aside(tx, aside)
+                enter_memories(tx, {key: plan.memories[key] for key in plan.keep})
+        for watched in plan.discovered.values():
+            self._roster.add(watched)
+        self._board.remember(plan.memories, saved=plan.keep)
+
+    def _ask_registry(self, at: datetime) -> None:
+        """Follow the registry: a device that is new or changed is judged afresh."""
+        if self._asked_at is not None and timedelta(0) <= at - self._asked_at < REGISTRY_EVERY:
+            return
+        self._asked_at = at
+        try:
+            with self._ledger.read() as rows:
+                revision = rows.devices.revision()
+                if revision == self._revision:
+                    return
+                changed = self._roster.load(rows.devices.sites(), rows.devices.every())
+        except Unavailable:
+            self._asked_at = None
+            raise
+        except Exception:  # judging goes on with the devices that are known
+            log.exception("registry_unreadable")
+            return
+        self._revision = revision
+        self._board.judge_afresh(changed)
+        metrics.WATCHED.set(len(self._roster.keys()))
+
+
+def _set_aside(message: Message, error: Exception) -> SetAside:
+    address = read_topic(message.topic)
+    return SetAside(message, address.site if isinstance(address, Address) else NOWHERE, type(error).__name__)
+
+
+def _count(plan: _Plan, messages: int, set_aside: int) -> None:
+    metrics.MESSAGES.inc(messages)
+    metrics.READINGS.inc(plan.readings)
+    metrics.LATE.inc(plan.late)
+    metrics.SET_ASIDE.inc(set_aside)
+    metrics.DISCOVERED.inc(len(plan.discovered))
+    for step in plan.steps:
+        for signal in step.signals:
+            metrics.SIGNALS.labels(type(signal).__name__.lower()).inc()

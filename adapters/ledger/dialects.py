@@ -230,6 +230,8 @@ _READ_ONLY_SERVER = "25006"  # SQLSTATE of a write on a standby
 
 def _translate(context: ExceptionContext) -> Exception | None:
     """The error of `domain.errors` for a database's; None leaves a mistake in a statement as it is."""
+    if context.is_pre_ping:
+        return None  # the pool is looking whether an idle connection still lives, and makes another
     error, cause = context.sqlalchemy_exception, context.original_exception
     if isinstance(error, exc.IntegrityError):
         return Conflict(f"the ledger has it already: {cause}")

@@ -41,7 +41,7 @@ class Place:
         engine = create_engine(self.url.replace("postgresql:", "postgresql+psycopg:"))
         with engine.begin() as connection:
             for statement in statements:
-                assert connection.execute(text(statement)).rowcount, f"{statement} found nothing"
+                assert connection.exec_driver_sql(statement).rowcount, f"{statement} found nothing"
         engine.dispose()
 
     def close(self) -> None:

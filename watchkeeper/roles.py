@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from api.parts import PartStatus
     from domain.ports.history import History
     from domain.ports.ledger import Ledger
+    from ingest.loop import IngestLoop
 
 log = structlog.get_logger()
 
@@ -154,7 +155,9 @@ async def _alerting(
     address, client_id = address_for(settings, service_of(Role.ALERTING), part="events")
     outgoing = await open_parts.enter_async_context(MqttSession(address, client_id=client_id, clean_start=True))
     publisher = EventPublisher(ledger, outgoing, clock)
-    loop = AlertingLoop(session, ledger, Desk(configuration.templates), kinds(), configuration.rules, clock)
+    loop = AlertingLoop(
+        session, ledger, Desk(configuration.templates), kinds(), configuration.rules, clock, publisher.wake
+    )
     return [loop.run(), publisher.run()]
 
 
@@ -220,7 +223,7 @@ def _server(config: uvicorn.Config) -> uvicorn.Server:
     return Server(config)
 
 
-def _ingest_status(session: MqttSession, loop: Any) -> Sequence[PartStatus]:
+def _ingest_status(session: MqttSession, loop: IngestLoop) -> Sequence[PartStatus]:
     from api.parts import PartStatus
 
     detail = "" if session.connected else (session.last_error or "not connected")

@@ -53,7 +53,7 @@ def create_token(
 def list_tokens(context: typer.Context, data: options.Data = None) -> None:
     """List tokens: name, role, created, and whether they still work."""
     settings = options.settings_of(context)
-    from api.accounts import token_id
+    from api.credentials import token_id
     from watchkeeper.composition import opened_ledger
 
     now = datetime.now(UTC)

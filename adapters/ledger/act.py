@@ -121,7 +121,9 @@ class Act(Look):
         self._savepoints.append(savepoint)
         try:
             yield
+            self._refuse_after_failure()  # one that the part swallowed
         except BaseException:
+            self._savepoints.remove(savepoint)
             self._undo(savepoint)
             raise
         self._savepoints.remove(savepoint)
@@ -129,12 +131,13 @@ class Act(Look):
             self._run(lambda: self._connection.exec_driver_sql(f"RELEASE SAVEPOINT {savepoint.name}"))
 
     def _undo(self, savepoint: _Savepoint) -> None:
-        self._savepoints.remove(savepoint)
-        if savepoint.set and not isinstance(self._failure, Unavailable):
-            self._connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {savepoint.name}")
-            self._connection.exec_driver_sql(f"RELEASE SAVEPOINT {savepoint.name}")
-            self._failure = None
         self.chains.back_to(savepoint.mark)
+        if isinstance(self._failure, Unavailable):
+            return  # the whole transaction is lost
+        self._failure = None
+        if savepoint.set:
+            self._run(lambda: self._connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {savepoint.name}"))
+            self._run(lambda: self._connection.exec_driver_sql(f"RELEASE SAVEPOINT {savepoint.name}"))
 
     def _run(self, work: Callable[[], CursorResult[Any]]) -> CursorResult[Any]:
         """Do it inside all savepoints. A failure closes the transaction unless a savepoint takes it back: SQLite may

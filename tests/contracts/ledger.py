@@ -108,6 +108,18 @@ class TransactionContract:
         with ledger.read() as rows:
             assert rows.alarms.open_on("main") == []
 
+    def test_a_database_error_that_a_savepoint_swallowed_takes_the_savepoint_back_alone(self, ledger: Ledger) -> None:
+        with ledger.write(at=START, actor=RULE) as tx:
+            put_alarm(tx, alarm(1))
+            with pytest.raises(RuntimeError, match="cannot go on"), tx.savepoint():
+                put_alarm(tx, alarm(2))
+                with pytest.raises(Conflict):
+                    tx.alarms.put(replace(alarm(1), id="main-A3"))
+            assert put_alarm(tx, alarm(4)).number == 2
+        with ledger.read() as rows:
+            assert {open_.id for open_ in rows.alarms.open_on("main")} == {"main-A1", "main-A4"}
+        assert ledger.verify() == []
+
     def test_state_without_an_event_is_refused_at_the_commit(self, ledger: Ledger) -> None:
         untold = "no state without an event: nothing was recorded for workorder:main-WO-1"
         with pytest.raises(RuntimeError, match=untold), ledger.write(at=START, actor=RULE) as tx:

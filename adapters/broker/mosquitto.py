@@ -9,7 +9,6 @@ Leaves to others: starting the process (`watchkeeper.supervisor`), who has which
 from __future__ import annotations
 
 import base64
-import getpass
 import hashlib
 import os
 import secrets
@@ -41,8 +40,9 @@ allow_anonymous false
 password_file {folder}/passwords
 acl_file {folder}/access
 
-# Started by root, Mosquitto would become the user `mosquitto`, who cannot read these files.
-user {user}
+# Started by root, Mosquitto would become the user `mosquitto`, who cannot read these files. Started by anybody else,
+# it stays who it is, whatever this says.
+user root
 
 # Sessions and their messages outlive the broker. They are saved every 30 s and at a stop: what a crash of the broker
 # itself can cost is at most these seconds. (Saving on each change would stop the broker for each message.)
@@ -123,7 +123,6 @@ def write_mosquitto_files(
             port=port,
             bind=bind,
             folder=home,
-            user=getpass.getuser(),
             queue_bytes=_QUEUE_BYTES,
             packet_bytes=LARGEST_PACKET_BYTES,
             tls="" if certificate is None else _TLS.format(certificate=certificate[0], key=certificate[1]),

@@ -113,7 +113,8 @@ class MqttSession:
             try:
                 connection = await self._open()
                 self._came_up()
-                why = await connection.ended
+                await asyncio.wait((connection.ended,))  # awaited directly, a stop would cancel the future itself
+                why = connection.ended.result()
             except BrokerUnavailable as error:
                 why = error
             except Exception as error:  # the one loop of this file: whatever it is, the next try may work

@@ -187,6 +187,11 @@ def test_one_impossible_metric_does_not_hide_the_alarm_button(name: str, value: 
     assert name in reject.detail
 
 
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_a_boolean_is_no_number_even_alone(value: str) -> None:
+    assert decoded(f'{{"values":{{"motor_temp_c":{value}}}}}').readings[0].bad == ("motor_temp_c",)
+
+
 def test_a_reading_of_bad_metrics_only_is_still_told() -> None:
     found = decoded('{"values":{"floor":9999}}')
     assert [(one.values, one.bad) for one in found.readings] == [({}, ("floor",))]

@@ -46,7 +46,7 @@ def read_spreadsheet(path: Path, kinds: Mapping[str, Kind], problems: Problems) 
                 problems.add(f"line {lines.line_num}", f"more than {MAX_DEVICES} devices", "Split the file.")
                 break
     except csv.Error as error:
-        problems.add(f"line {lines.line_num}", f"it is not CSV: {error}", "Save the sheet as CSV (UTF-8).")
+        problems.add(f"line {lines.reader.line_num}", f"it is not CSV: {error}", "Save the sheet as CSV (UTF-8).")
     check_devices(placed, None, kinds, problems)
     return Property(sites=(), devices=tuple(device for _, device in placed))
 

@@ -157,7 +157,7 @@ def _prepare_struct(value: dict[str, Any], info: inspect.StructType, place: str,
         if key == info.tag_field:
             continue
         if key not in fields:
-            problems.add(f"{place}.{key}", f"unknown key {key!r}", instead(key, fields.keys() - value.keys()))
+            problems.add(f"{place}.{key}", f"unknown key {key!r}", instead(key, fields))
             continue
         prepared[key] = _prepare(one, fields[key].type, f"{place}.{key}", problems)
     for name, field in fields.items():

@@ -15,7 +15,7 @@ from adapters.ledger import ledger_key, open_ledger
 from alerting.desk import STEP_FIELDS
 from domain.alarms import Alarm
 from domain.errors import Refused
-from domain.workorders import Step, Verdict
+from domain.workorders import ClockName, Step, Verdict
 from tests.alerting.desk.scene import ALL_RULES, COLLEAGUE, MANAGER, OPERATOR, Scene
 
 _RULES, _PEOPLE = st.sampled_from(ALL_RULES), st.sampled_from([OPERATOR, COLLEAGUE, MANAGER])
@@ -30,7 +30,7 @@ class AtTheDesk(RuleBasedStateMachine):
         path = Path(self.folder.name)
         ledger = open_ledger(f"sqlite:///{path / 'ledger.db'}", key=ledger_key(path), anchors=path / "anchors")
         self.scene = Scene(ledger)
-        self.breaches: dict[tuple[str, str], object] = {}
+        self.breaches: set[tuple[str, ClockName]] = set()
 
     @rule(which=_RULES, again=st.booleans())
     def condition_begins(self, which: object, again: bool) -> None:
@@ -81,9 +81,10 @@ class AtTheDesk(RuleBasedStateMachine):
 
     @invariant()
     def a_breach_is_for_good(self) -> None:
-        now = {(order.id, clock.name): clock.breached_at for order in self.scene.orders() for clock in order.clocks}
-        assert all(now.get(key) is not None for key in self.breaches)
-        self.breaches = {key: breach for key, breach in now.items() if breach is not None}  # type: ignore[misc]
+        clocks = [(order.id, clock) for order in self.scene.orders() for clock in order.clocks]
+        now = {(order, clock.name) for order, clock in clocks if clock.breached_at is not None}
+        assert self.breaches <= now
+        self.breaches = now
 
     def teardown(self) -> None:
         if hasattr(self, "scene"):

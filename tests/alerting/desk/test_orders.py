@@ -200,12 +200,11 @@ def test_waiting_and_cancelling_need_somebody_who_may_approve(scene: Scene, step
 def test_another_approver_must_be_somebody_who_may_approve(scene: Scene) -> None:
     order = new_order(scene)
     scene.step(order, Step.ACCEPT)
-    scene.do(
-        lambda tx: [
-            tx.accounts.put_person(Person(name=name, role=role, password_hash="x"))
-            for name, role in (("boss", Role.MANAGER), ("lin", Role.OPERATOR))
-        ]
-    )
+    for person in (
+        Person(name="boss", role=Role.MANAGER, password_hash="x"),
+        Person(name="lin", role=Role.OPERATOR, password_hash="x"),
+    ):
+        scene.do(lambda tx, person=person: tx.accounts.put_person(person))  # type: ignore[misc]
     said = {"reason": "part", "until": scene.at + timedelta(hours=1)}
     for nobody in ("lin", "ghost"):
         with pytest.raises(Invalid, match=r"^approver:"):

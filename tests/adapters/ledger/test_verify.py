@@ -341,7 +341,7 @@ def replayed(ledger: SqlLedger, transactions: list[tuple[bool, list[object]]]) -
     assert ledger.verify() == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(transactions=st.lists(st.tuples(st.booleans(), st.lists(PART, max_size=3)), max_size=4))
 def test_random_acts_with_failures_leave_a_sound_ledger(
     transactions: list[tuple[bool, list[object]]], tmp_path_factory: pytest.TempPathFactory

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from adapters.ledger import ledger_key, open_ledger
-from tests.alerting.desk.scene import Scene
+from tests.alerting.desk.scene import Scene, open_in
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed ledger with the scene's site and elevator, to be copied: its tables are made once."""
+    folder = tmp_path_factory.mktemp("furnished")
+    scene = Scene(open_in(folder))
+    scene.furnish()
+    scene.ledger.close()
+    return folder
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+def scene(furnished: Path, tmp_path: Path) -> Iterator[Scene]:
     """One site, one elevator, everybody at work."""
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", key=ledger_key(tmp_path), anchors=tmp_path / "anchors")
-    yield Scene(ledger)
-    assert ledger.verify() == []
-    ledger.close()
+    scene = Scene(open_in(shutil.copytree(furnished, tmp_path / "data")))
+    yield scene
+    assert scene.ledger.verify() == []
+    scene.ledger.close()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
-from adapters.ledger import SqlLedger
+from adapters.ledger import SqlLedger, ledger_key, open_ledger
 from alerting.desk import Desk, StepDetails
 from alerting.signals import Activation, Return
 from domain.alarms import Alarm
@@ -73,11 +74,19 @@ STOPPED = rule("stopped", Severity.URGENT)
 ALL_RULES = (CALL, SUSPECTED, FAULT, DOOR, STOPPED)
 
 
+def open_in(folder: Path) -> SqlLedger:
+    """The ledger of a folder."""
+    return open_ledger(f"sqlite:///{folder / 'ledger.db'}", key=ledger_key(folder), anchors=folder / "anchors")
+
+
 class Scene:
     """The desk at work. Every act is a transaction of its own at the scene's instant."""
 
     def __init__(self, ledger: SqlLedger) -> None:
         self.ledger, self.desk, self.at = ledger, Desk(TEMPLATES), START
+
+    def furnish(self) -> None:
+        """Enter the site and its elevator."""
         self.do(lambda tx: self.desk.register(tx, sites=[SITE], devices=[LIFT], actor=IMPORT))
 
     def pass_(self, **span: float) -> None:

@@ -11,12 +11,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from adapters.ledger import ledger_key, open_ledger
 from alerting.desk import STEP_FIELDS
 from domain.alarms import Alarm
 from domain.errors import Refused
 from domain.workorders import ClockName, Step, Verdict
-from tests.alerting.desk.scene import ALL_RULES, COLLEAGUE, MANAGER, OPERATOR, Scene
+from tests.alerting.desk.scene import ALL_RULES, COLLEAGUE, MANAGER, OPERATOR, Scene, open_in
 
 _RULES, _PEOPLE = st.sampled_from(ALL_RULES), st.sampled_from([OPERATOR, COLLEAGUE, MANAGER])
 
@@ -27,9 +26,8 @@ class AtTheDesk(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        path = Path(self.folder.name)
-        ledger = open_ledger(f"sqlite:///{path / 'ledger.db'}", key=ledger_key(path), anchors=path / "anchors")
-        self.scene = Scene(ledger)
+        self.scene = Scene(open_in(Path(self.folder.name)))
+        self.scene.furnish()
         self.breaches: set[tuple[str, ClockName]] = set()
 
     @rule(which=_RULES, again=st.booleans())
@@ -107,6 +105,6 @@ class AtTheDesk(RuleBasedStateMachine):
 
 TestAtTheDesk = AtTheDesk.TestCase
 TestAtTheDesk.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestAtTheDesk = pytest.mark.timeout(110)(TestAtTheDesk)

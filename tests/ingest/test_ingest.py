@@ -20,7 +20,7 @@ from adapters.ledger import SqlLedger
 from devices.registry import kinds
 from domain.errors import HistoryUnavailable
 from domain.readings import Message, Reading, RejectReason
-from ingest.quarantine import PATIENCE
+from ingest.quarantine import MOST_HELD_UP, PATIENCE
 from ingest.storing import MOST_REFUSED, store
 from ingest.turn import TurnReader
 from tests.broker_fixtures import Broker, cut, publisher, session, until
@@ -209,6 +209,25 @@ async def test_a_ledger_that_stays_away_holds_up_bad_messages_for_a_while_and_go
         assert len(history.stored) == 2
         blocker.execute("ROLLBACK")
         await until_on(clock, lambda: loop.status().ready and _total(ledger) == 2)
+    blocker.close()
+
+
+async def test_a_flood_of_bad_messages_does_not_hold_up_good_ones_while_the_ledger_is_slow(
+    mosquitto: Broker, ledger: SqlLedger, tmp_path: Path
+) -> None:
+    history, clock = MemoryHistory(), new_clock()
+    blocker = sqlite3.connect(tmp_path / "ledger" / "ledger.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    bad = [(TOPIC, b"bad %d" % number) for number in range(MOST_HELD_UP + 300)]
+    async with (
+        running(mosquitto, history, ledger, clock, receive_maximum=5000) as (_, inbox),
+        publisher(mosquitto) as out,
+    ):
+        await publish_all(out, [*bad, (TOPIC, reading(1))])
+        await until(lambda: inbox.counters.acknowledged == len(bad) + 1)  # the clock stands: no patience was lost
+        assert len(history.stored) == 1
+        blocker.execute("ROLLBACK")
+        await until_on(clock, lambda: _total(ledger) == len(bad))
     blocker.close()
 
 

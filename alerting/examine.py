@@ -13,7 +13,7 @@ from alerting.facts import Facts, Learned, learn
 from alerting.judge import RuleInForce, Verdict, View
 from alerting.late import facts_as_of, say_false, say_true, tell
 from alerting.memory import QUIET, ConditionMemory, DeviceMemory, Phase
-from alerting.roster import Watched
+from alerting.roster import Watched, same_side
 from alerting.settle import Move, MoveType, settle
 from alerting.signals import Activation, Return, Signal
 from alerting.why import explain
@@ -119,8 +119,17 @@ def _concerned(watched: Watched, memory: DeviceMemory, learned: Learned, is_even
     """The rules to judge: those whose metrics changed, that count every report, or that are engaged."""
     book = watched.book
     places: set[int] = set()
+    known, levels = memory.facts.values, watched.levels
     for metric in learned.changed:
-        places.update(book.by_metric.get(metric, ()))
+        concerned = book.by_metric.get(metric)
+        if concerned is None:
+            continue
+        if not (
+            metric in levels
+            and metric in known
+            and same_side(levels[metric], known[metric].value, learned.fresh[metric])
+        ):
+            places.update(concerned)
     if book.by_report:
         for metric in learned.fresh:
             places.update(book.by_report.get(metric, ()))
@@ -147,6 +156,7 @@ class _Examination:
         "reading",
         "shared",
         "signals",
+        "view",
         "watched",
         "watching_ms",
     )
@@ -161,6 +171,7 @@ class _Examination:
         self.keep = False
         self.reading: Reading | None = None
         self.learned: Learned | None = None
+        self.view: View | None = None
 
     def memory(self) -> DeviceMemory:
         """What is remembered now."""
@@ -202,11 +213,7 @@ class _Examination:
         assert reading is not None
         assert learned is not None
         rule = self.watched.book.rules[place]
-        is_event = reading.channel is Channel.EVENT
-        view = self._view(self.facts, reading.received_ms)
-        view.reported, view.is_event = learned.fresh, is_event
-        if is_event and learned.late:
-            view.reported = {**learned.fresh, **learned.late}
+        view = self._reading_view(reading, learned)
         spoken_of = not rule.metrics.isdisjoint(view.reported)
         view.instant_ms = reading.at_ms if spoken_of else _device_time(self.facts, reading.received_ms)
         condition = self.conditions.get(self.watched.book.names[place], QUIET)
@@ -270,6 +277,15 @@ class _Examination:
             else:
                 after = msgspec.structs.replace(after, phase=Phase.ACTIVE, since_ms=None)
         self._put(name, condition, after)
+
+    def _reading_view(self, reading: Reading, learned: Learned) -> View:
+        """What rules are judged on now: the same for each of them but for its instant."""
+        if self.view is None:
+            self.view = self._view(self.facts, reading.received_ms)
+            self.view.is_event = reading.channel is Channel.EVENT
+            late_presses = self.view.is_event and learned.late
+            self.view.reported = {**learned.fresh, **learned.late} if late_presses else learned.fresh
+        return self.view
 
     def _view(self, facts: Facts, now_ms: int) -> View:
         view = View(

@@ -32,7 +32,7 @@ class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     channel: Channel
 
 
-class Facts(msgspec.Struct, frozen=True, array_like=True):
+class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is known of a device.
 
     `heard_ms`: receipt of the newest message of its own (a last will is the broker's, not the device's).

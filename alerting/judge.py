@@ -266,9 +266,14 @@ def _known(view: View, metric: str, age_ms: int | None) -> Value | None:
 
 
 def _one_of(metric: str, values: tuple[Value, ...], age_ms: int | None) -> _Judge:
+    truths = tuple(value for value in values if isinstance(value, bool))  # `true` is not 1
+    others = tuple(value for value in values if not isinstance(value, bool))
+
     def judge(view: View, _: _Memory, outcomes: list[Truth]) -> Truth:
         value = _known(view, metric, age_ms)
-        result = None if value is None else any(same(value, one) for one in values)
+        result: Truth = None
+        if value is not None:
+            result = value in (truths if isinstance(value, bool) else others)
         outcomes.append(result)
         return result
 

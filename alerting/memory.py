@@ -1,6 +1,6 @@
 """Memory: what judging remembers of one device between two readings, and its form in the ledger.
 
-Promises: immutable values; what was written by another version, or was damaged, is read as *nothing remembered* and
+Promises: immutable values without cycles (so that thousands a second cost the garbage collector nothing); what was written by another version, or was damaged, is read as *nothing remembered* and
 logged, so that a start never fails over it (open alarms are then taken up from the ledger by `alerting.resume`).
 Leaves to others: changing it (`alerting.facts`, `alerting.settle`), when it is written (`alerting.turn`).
 """
@@ -29,7 +29,7 @@ class Phase(IntEnum):
     CLEARING = 3  # the condition is false, its off-delay runs
 
 
-class LateRun(msgspec.Struct, frozen=True, array_like=True):
+class LateRun(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Late readings that followed each other and said true, by the device's clock; and late ones that said false."""
 
     from_ms: int
@@ -37,7 +37,7 @@ class LateRun(msgspec.Struct, frozen=True, array_like=True):
     denied_ms: tuple[int, ...] = ()
 
 
-class ConditionMemory(msgspec.Struct, frozen=True, array_like=True):
+class ConditionMemory(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One rule on one device.
 
     `when`: whether the condition itself was true when last judged, whatever its filter said. `since_ms`: begin of
@@ -62,7 +62,7 @@ class ConditionMemory(msgspec.Struct, frozen=True, array_like=True):
 QUIET = ConditionMemory()
 
 
-class DeviceMemory(msgspec.Struct, frozen=True, array_like=True):
+class DeviceMemory(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Facts, and the rules that have something to remember, by name."""
 
     facts: Facts = NOTHING_KNOWN

@@ -7,18 +7,19 @@ Leaves to others: reading and writing the registry (`alerting.turn`, `alerting.e
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
-from alerting.judge import RuleInForce
+from alerting.judge import RuleInForce, level_of
 from devices.status import ONLINE
 from domain.assets import Adoption, Device, Site
 from domain.instants import span_ms
 from domain.kinds import Kind, MetricType
-from domain.readings import Reading
+from domain.readings import Reading, Value
 from domain.rules import Above, Below, Rule, metrics_of
 from domain.texts import text
 
@@ -59,12 +60,17 @@ class RuleBook:
 
 
 class Watched(msgspec.Struct, frozen=True):
-    """One device on the roster. `limits` are its own over its kind's."""
+    """One device on the roster. `limits` are its own over its kind's.
+
+    `levels`: for numbers that rules compare with levels only, those levels in order. While a value stays between the
+    same two, no rule can say anything new of it.
+    """
 
     device: Device
     book: RuleBook
     limits: dict[str, float]
     interval_ms: int
+    levels: dict[str, list[float]]
 
     @property
     def key(self) -> Key:
@@ -86,6 +92,7 @@ class Roster:
         for rule in rules:
             self._rules.setdefault(rule.kind, []).append(RuleInForce(rule))
         self._books: dict[tuple[str, frozenset[str]], RuleBook] = {}
+        self._levels: dict[tuple[str, frozenset[str], tuple[tuple[str, float], ...]], dict[str, list[float]]] = {}
         self._watched: dict[Key, Watched] = {}
         self._discovered: Counter[str] = Counter()
         self.sites: frozenset[str] = frozenset()
@@ -109,7 +116,11 @@ class Roster:
         if kind is None:
             return None
         limits = {limit.name: limit.default for limit in kind.limits} | device.limits
-        return Watched(device, self._book(kind, device.tags), limits, span_ms(device.interval or kind.interval))
+        book = self._book(kind, device.tags)
+        levels = self._levels.setdefault((kind.name, device.tags, tuple(sorted(limits.items()))), {})
+        if not levels:
+            levels.update(_levels(book, limits))
+        return Watched(device, book, limits, span_ms(device.interval or kind.interval), levels)
 
     def add(self, watched: Watched | None) -> None:
         """Put a device on the roster."""
@@ -160,6 +171,28 @@ class Roster:
             ]
             book = self._books[kind.name, tags] = RuleBook(kind, rules)
         return book
+
+
+def _levels(book: RuleBook, limits: Mapping[str, float]) -> dict[str, list[float]]:
+    """For each metric that rules only compare with levels: these, in order."""
+    found: dict[str, set[float]] = {}
+    otherwise: set[str] = set()
+    for leaf in (leaf for rule in book.rules for leaf in rule.leaves):
+        if not isinstance(leaf, Above | Below):
+            otherwise |= metrics_of(leaf)
+            continue
+        given = (level_of(level, limits) for level in (leaf.level, leaf.clear) if level is not None)
+        found.setdefault(leaf.metric, set()).update(level for level in given if level is not None)
+    return {metric: sorted(levels) for metric, levels in found.items() if metric not in otherwise}
+
+
+def same_side(levels: Sequence[float], one: Value | None, other: Value | None) -> bool:
+    """Whether two numbers compare alike with every one of the levels. False when either is no number."""
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return bisect_left(levels, one) == bisect_left(levels, other) and (
+            bisect_right(levels, one) == bisect_right(levels, other)
+        )
+    return False
 
 
 def discovered_site(site: str) -> Site:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.types import Lifespan
 
 from api.access import who_asks
@@ -40,7 +42,7 @@ def _version() -> str:
         return "0"
 
 
-def bare_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+def bare_app(*, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """The app with its routes but without parts: enough to describe it."""
     app = FastAPI(
         title="Watchkeeper",
@@ -60,7 +62,7 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     app.include_router(guarded)
     app.include_router(accounts.public, prefix=PREFIX, responses=PROBLEMS)
     app.include_router(health.public)
-    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    app.openapi = cache(lambda: describe(app))  # type: ignore[method-assign]
     return app
 
 
@@ -71,7 +73,9 @@ def create_app(parts: Parts) -> FastAPI:
     install_problems(app)
     app.add_middleware(BodyLimit, most_bytes=parts.settings.body_limit_bytes)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(Measures)
+    app.add_middleware(
+        Measures, templates={id(each.route): each.path or "" for each in iter_route_contexts(app.routes)}
+    )
     if parts.console_folder is not None:
         app.router.default = ConsoleFiles(parts.console_folder)
     return app

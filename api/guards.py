@@ -55,7 +55,10 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses a body over `most_bytes`: by what it declares, or as soon as more has come."""
+    """Refuses a body over `most_bytes`: by what it declares, or as soon as more has come.
+
+    FastAPI's own limit answers in plain text, where everything else of ours answers with a problem document.
+    """
 
     def __init__(self, app: ASGIApp, most_bytes: int) -> None:
         self._app, self._most_bytes = app, most_bytes

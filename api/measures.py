@@ -7,6 +7,7 @@ showing them (`api.routes.health`).
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,8 +24,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class Measures:
     """Times every request up to its first byte: a stream's length is not its slowness."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, templates: Mapping[int, str]) -> None:
+        """`templates` is the whole path of each route, by the route's `id`: the route itself knows only its part."""
+        self._app, self._templates = app, templates
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, timing."""
@@ -36,12 +38,9 @@ class Measures:
         async def timed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 method = scope["method"] if scope["method"] in _METHODS else "other"
+                route = self._templates.get(id(scope.get("route")), "other")
                 status = f"{message['status'] // 100}xx"
-                _seconds.labels(method, _template_of(scope), status).observe(time.perf_counter() - began)
+                _seconds.labels(method, route, status).observe(time.perf_counter() - began)
             await send(message)
 
         await self._app(scope, receive, timed)
-
-
-def _template_of(scope: Scope) -> str:
-    return getattr(scope.get("route"), "path", "other")

@@ -38,6 +38,9 @@ _STATUS: dict[type[Refused], int] = {
     Refused: 400,
 }
 
+_HTTP_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+"""Codes of errors that the framework raises."""
+
 
 class WrongPlace(BaseModel):
     """One value that is missing or wrong, and where (`body.note`)."""
@@ -96,7 +99,7 @@ def _wrong_request(error: RequestValidationError) -> JSONResponse:
 
 
 def _http_error(error: HTTPException) -> JSONResponse:
-    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("-", "_")
+    code = _HTTP_CODES.get(error.status_code, f"http_{error.status_code}")
     return problem_response(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
 
 

@@ -30,8 +30,8 @@ _log = structlog.get_logger(__name__)
 class Readiness:
     """Asks every part, and remembers the answers for a second."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, parts: Parts, *, patience: timedelta = PATIENCE) -> None:
+        self._parts, self._patience_s = parts, patience.total_seconds()
         self._checks: dict[str, Check] = {"ledger": self._ledger, "alerting": self._alerting}
         if parts.history is not None:
             self._checks["history"] = self._history
@@ -60,9 +60,9 @@ class Readiness:
         """The part's own answer; a check that still hangs from last time is not started again."""
         if name not in self._asking:
             self._asking[name] = asyncio.get_running_loop().run_in_executor(self._threads, _answer_of, name, check)
-        done, _ = await asyncio.wait([self._asking[name]], timeout=PATIENCE.total_seconds())
+        done, _ = await asyncio.wait([self._asking[name]], timeout=self._patience_s)
         if not done:
-            return [PartStatus(name, False, f"no answer within {PATIENCE.total_seconds():g} s")]
+            return [PartStatus(name, False, f"no answer within {self._patience_s:g} s")]
         return self._asking.pop(name).result()
 
     def _ledger(self) -> Sequence[PartStatus]:

@@ -6,10 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from adapters.clock import ManualClock
+from api import passwords
 from domain.people import Role
 from tests.api.property import START, Property, TestClient, new_ledger
+
+
+@pytest.fixture(autouse=True, scope="package")
+def quick_passwords() -> Iterator[None]:
+    """Argon2 with the least of everything: what is tested is who gets in, not how long a guess takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        passwords._nobodys_hash.cache_clear()
+        yield
+    passwords._nobodys_hash.cache_clear()
 
 
 @pytest.fixture

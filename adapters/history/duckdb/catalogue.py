@@ -95,8 +95,7 @@ def create_layout(connection: duckdb.DuckDBPyConnection) -> None:
     """Create our own tables where they are missing. Raises HistoryUnavailable for a newer layout."""
     for statement in _TABLES:
         connection.execute(statement)
-    found = connection.execute("SELECT max(version) FROM layout").fetchone()
-    version = found[0] if found is not None else None
+    ((version,),) = connection.execute("SELECT max(version) FROM layout").fetchall()
     if version is None:
         connection.execute("INSERT INTO layout VALUES (?)", [LAYOUT])
         connection.execute("INSERT INTO probe VALUES (0)")

@@ -26,6 +26,9 @@ THREADS = 2
 FREE_FLOOR_MIB = 64
 """Less free disk than this refuses writes: a disk that fills up in a checkpoint would invalidate the database."""
 
+# Files open in this process: DuckDB would let a second owner in here, and both would trust their own memory.
+_owned: set[tuple[int, int]] = set()
+
 _DATABASE = "history.duckdb"
 _SPILL = "spill"
 _MIB = 1024 * 1024
@@ -67,8 +70,8 @@ class Opened:
             # A lost file must not be tidied up on the way out; `close` makes its own checkpoint.
             self.connection.execute("PRAGMA disable_checkpoint_on_shutdown")
             create_layout(self.connection)
-            self._file = _file_identity(self._path)
             self._catalogue = load_catalogue(self.connection, folder)
+            self._file = _claim(self._path)
         except BaseException:
             self.connection.close()
             raise
@@ -139,6 +142,7 @@ class Opened:
         self.drain()
         with suppress(duckdb.Error):
             self.connection.close()
+        _owned.discard(self._file)
 
     def close(self) -> None:
         """Close in good order. A checkpoint now makes the next start quick."""
@@ -158,6 +162,7 @@ class Database:
         self._memory_limit_mib = memory_limit_mib
         self._free_floor_mib = free_floor_mib
         self._may_create = True
+        self._closed = False
         self._opened: Opened | None = None
         self._opening = threading.Lock()
         try:
@@ -170,6 +175,8 @@ class Database:
     def opened(self) -> Opened:
         """The open database. Raises HistoryUnavailable with the reason when it cannot be opened."""
         with self._opening:
+            if self._closed:
+                raise HistoryUnavailable(f"{self.folder}: the history is closed")
             current = self._opened
             if current is not None and self._still_in_place(current):
                 return current
@@ -214,8 +221,9 @@ class Database:
             raise HistoryUnavailable(f"{self.folder}: its database was replaced while it was open")
 
     def close(self) -> None:
-        """Close for good; a later call opens anew."""
+        """Close for good."""
         with self._opening:
+            self._closed = True
             if self._opened is not None:
                 self._opened.close()
                 self._opened = None
@@ -232,16 +240,8 @@ class Database:
 
     def _open(self) -> Opened:
         try:
-            if self._may_create:
-                self.folder.mkdir(parents=True, exist_ok=True)
-            # A folder that was there and went away is somebody's to bring back, not ours to begin anew.
-            self._may_create = False
-            if not self.folder.is_dir():
-                raise HistoryUnavailable(f"{self.folder} is not there; bring it back, mount its disk or create it")
+            self._require_folder()
             return Opened(self.folder, self._memory_limit_mib)
-        except FileExistsError as error:
-            self._may_create = False
-            raise HistoryUnavailable(f"{self.folder} is not a folder; move away what stands in its place") from error
         except duckdb.IOException as error:
             if "lock" in str(error):
                 raise InUse(
@@ -252,6 +252,18 @@ class Database:
         except (duckdb.Error, OSError) as error:
             raise HistoryUnavailable(f"{self.folder}: {_said(error)}") from error
 
+    def _require_folder(self) -> None:
+        """The folder is there, made by us the first time. Raises HistoryUnavailable, OSError."""
+        if self.folder.exists() and not self.folder.is_dir():
+            self._may_create = False
+            raise HistoryUnavailable(f"{self.folder} is not a folder; move away what stands in its place")
+        if self._may_create:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        # A folder that was there and went away is somebody's to bring back, not ours to begin anew.
+        self._may_create = False
+        if not self.folder.is_dir():
+            raise HistoryUnavailable(f"{self.folder} is not there; bring it back, mount its disk or create it")
+
     def _lose(self, opened: Opened) -> None:
         with self._opening:
             opened.abandon()
@@ -261,6 +273,15 @@ class Database:
 
 class InUse(HistoryUnavailable):
     """Another process owns the folder."""
+
+
+def _claim(path: Path) -> tuple[int, int]:
+    """Note a file as open in this process. Raises InUse when it is already."""
+    identity = _file_identity(path)
+    if identity in _owned:
+        raise InUse(f"{path.parent} is open in this process already")
+    _owned.add(identity)
+    return identity
 
 
 def _file_identity(path: Path) -> tuple[int, int]:

@@ -9,7 +9,7 @@ Leaves to others: snapshots and errors (`database`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -77,24 +77,22 @@ def downsampled(
     return found
 
 
-def latest(reader: Reader, site: str, device: str, declared: Mapping[str, Mapping[str, str]]) -> list[Latest]:
-    """The newest value of each metric, from the newest days on. `declared` are the metric columns of each kind."""
-    catalogue = reader.catalogue
-    wanted = {name for kind in catalogue.devices.get((site, device), ()) for name in declared.get(kind, ())}
+def latest(reader: Reader, site: str, device: str) -> list[Latest]:
+    """The newest value of each metric, from the newest days on."""
     newest: dict[str, Latest] = {}
-    days = list(catalogue.of_device(site, device, -(2**31), 2**31).items())
-    last_day = None
+    first_found = None
+    days = list(reader.catalogue.of_device(site, device, -(2**31), 2**31).items())
     for day, sources in days[: -LATEST_DAYS - 1 : -1]:
-        if last_day is not None and (day < last_day - LATEST_FILL_DAYS or wanted <= newest.keys()):
+        if first_found is not None and day < first_found - LATEST_FILL_DAYS:
             break
         of_day: dict[str, Latest] = {}
-        for found in _latest_of_day(reader, site, device, day, sources):
+        for found in _latest_of_day(reader, site, device, day, sources, newest.keys()):
             other = of_day.get(found.metric)  # a column and `extra` may both have it
             if other is None or other.at < found.at:
                 of_day[found.metric] = found
         newest = of_day | newest
-        if newest and last_day is None:
-            last_day = day
+        if newest and first_found is None:
+            first_found = day
     return [newest[metric] for metric in sorted(newest)]
 
 
@@ -245,20 +243,26 @@ def _points(relation: str, source: Source, metric: str, sql_type: str) -> str:
     )
 
 
-def _latest_of_day(reader: Reader, site: str, device: str, day: int, sources: Sequence[Source]) -> Iterator[Latest]:
+def _latest_of_day(
+    reader: Reader, site: str, device: str, day: int, sources: Sequence[Source], known: Collection[str]
+) -> Iterator[Latest]:
+    """The newest values of a day, of metrics that are not `known` already."""
     columns = readable_columns(sources)
+    in_extra = {name for source in sources for name in source.extra}
+    in_extra |= {name for source in sources for name, held in source.columns.items() if columns[name] != held}
+    wanted = [name for name in columns if name not in known]
     query, parameters = merged_rows(sources, columns, _DEVICE_IN_RANGE)
     parameters |= {"site": site, "device": device, "start": day * DAY_MS, "end": (day + 1) * DAY_MS}
-    if columns:
+    if wanted:
         newest = ", ".join(
-            f"arg_max({name}, at_ms), max(at_ms) FILTER ({name} IS NOT NULL)" for name in map(quoted, columns)
+            f"arg_max({name}, at_ms), max(at_ms) FILTER ({name} IS NOT NULL)" for name in map(quoted, wanted)
         )
         (row,) = reader.rows(f"SELECT {newest} FROM ({query})", parameters)  # noqa: S608
-        for place, name in enumerate(columns):
+        for place, name in enumerate(wanted):
             value, at_ms = row[2 * place : 2 * place + 2]
             if value is not None:
                 yield Latest(name, from_ms(at_ms), value)
-    if any(source.extra or source.columns != columns for source in sources):
+    if in_extra - set(known):
         rows = reader.rows(
             "SELECT _pair.key, max(at_ms), arg_max(_pair.value, at_ms)"  # noqa: S608
             f" FROM (SELECT at_ms, unnest(map_entries(extra)) AS _pair FROM ({query})) GROUP BY _pair.key",

@@ -88,7 +88,7 @@ class DuckDBHistory:
     def latest(self, site: str, device: str) -> list[Latest]:
         """The newest value of each metric, looked for in the newest days (`reading.LATEST_DAYS`)."""
         with self._database.guarded() as opened, opened.reader() as reader:
-            return reading.latest(reader, site, device, self._columns)
+            return reading.latest(reader, site, device)
 
     def export(
         self, site: str, device: str, start: datetime, end: datetime

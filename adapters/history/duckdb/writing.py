@@ -221,10 +221,9 @@ class Writing:
         missing = {column: sql_type for column, sql_type in declared.items() if column not in source.columns}
         for column, sql_type in missing.items():
             self._connection.execute(f"ALTER TABLE {quoted(name)} ADD COLUMN {quoted(column)} {sql_type}")
-        found = self._connection.execute(
+        ((highest,),) = self._connection.execute(
             f"SELECT max(identity_ms) FROM {quoted(name)} WHERE NOT clock_suspect"  # noqa: S608
-        ).fetchone()
-        highest = found[0] if found is not None else None
+        ).fetchall()
         table = OpenTable(name, {**source.columns, **missing}, _BEFORE_EVERYTHING_MS if highest is None else highest)
         table.extra = source.extra
         return table

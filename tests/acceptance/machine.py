@@ -73,11 +73,13 @@ class Machine:
         subprocess.run(command, input=payload, check=True, timeout=20, capture_output=True)
 
     def process_of(self, *words: str) -> psutil.Process:
-        """The child process whose command line holds all these words."""
-        for child in psutil.Process(self.process.pid).children(recursive=True):
-            if all(word in child.cmdline() for word in words):
-                return child
-        raise AssertionError(f"no process {words}")
+        """The child process whose command line holds all these words; waits for one that is just being restarted."""
+
+        def find() -> psutil.Process | None:
+            children = psutil.Process(self.process.pid).children(recursive=True)
+            return next((child for child in children if set(words) <= set(child.cmdline())), None)
+
+        return eventually(find)
 
     def stop(self) -> float:
         """Ctrl-C; seconds until everything ended."""
@@ -94,7 +96,7 @@ def eventually(what: Callable[[], T | None], *, within: float = 20.0) -> T:
         seen = None
         try:
             seen = what()
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, psutil.Error, OSError) as error:
             seen_error: object = error
         else:
             seen_error = seen

@@ -26,6 +26,7 @@ class Sender:
         self._client.on_connect = self._connected
         self._up = threading.Event()
         self._waiting: dict[int, Message] = {}
+        self._early: set[int] = set()
         self._lock = threading.Condition()
         self._client.connect("127.0.0.1", port, keepalive=30)
         self.acknowledged: list[Message] = []
@@ -36,16 +37,23 @@ class Sender:
     def _published(self, _client: Any, _userdata: Any, mid: int, *_: Any) -> None:
         with self._lock:
             message = self._waiting.pop(mid, None)
-            if message is not None:
+            if message is None:
+                self._early.add(mid)  # the broker was quicker than `send`
+            else:
                 self.acknowledged.append(message)
             self._lock.notify_all()
 
     def send(self, messages: Iterable[Message]) -> None:
         """Hand all to the connection; they leave in this order."""
         for topic, payload in messages:
+            # not under our lock: the client calls `_published` while it holds its own
+            mid = self._client.publish(topic, payload, qos=1).mid
             with self._lock:
-                information = self._client.publish(topic, payload, qos=1)
-                self._waiting[information.mid] = (topic, payload)
+                if mid in self._early:
+                    self._early.remove(mid)
+                    self.acknowledged.append((topic, payload))
+                else:
+                    self._waiting[mid] = (topic, payload)
 
     def settled(self, within: float = 30.0) -> bool:
         """Wait until everything handed over was acknowledged; whether that happened in time."""

@@ -31,8 +31,8 @@ def test_ctrl_c_ends_everything_in_five_seconds_and_a_second_start_goes_on(data:
     ("file", "text", "place", "remedy"),
     [
         ("rules.toml", "[[rule]]\nnonsense = 1\n", "rule", "nonsense"),
-        ("orders.toml", "[[template]]\nname = 3\n", "template", "name"),
-        ("property/demo.toml", "[[device]]\nid = 'E-01'\nkind = 'elevatr'\n", "device", "elevator"),
+        ("orders.toml", "[[template]]\nname = 3\n", "template[8]", "Add clocks"),
+        ("property/demo.toml", "[[device]]\nids = ['E-01']\nkind = 'elevatr'\n", "kind", "elevator"),
     ],
 )
 def test_a_wrong_config_file_is_refused_with_file_place_and_remedy(

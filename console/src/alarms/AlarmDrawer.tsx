@@ -5,8 +5,10 @@ import { Link } from "react-router";
 import type { AlarmDetail } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { spanWords } from "../i18n/span";
+import { useOrderNumber } from "../orders/queries";
 import { useKindName, usePlaceName } from "../parts/places";
 import { NoteForm } from "../parts/NoteForm";
+import { stage } from "../parts/stage";
 import { SeverityMark } from "../parts/severity";
 import { Failed, Loading } from "../parts/states";
 import { Timeline } from "../parts/Timeline";
@@ -41,9 +43,10 @@ function Facts({ alarm }: { alarm: AlarmDetail }) {
   const { t } = useTranslation();
   const place = usePlaceName();
   const kindName = useKindName();
+  const numberOf = useOrderNumber();
   return (
     <dl className="facts">
-      <dt>{t("alarms.column.place")}</dt>
+      <dt>{t("orders.column.place")}</dt>
       <dd>{place(alarm)}</dd>
       <dt>{t(`subject.${alarm.subject.type}`)}</dt>
       <dd>
@@ -80,7 +83,7 @@ function Facts({ alarm }: { alarm: AlarmDetail }) {
         <>
           <dt>{t("alarms.column.job")}</dt>
           <dd>
-            <Link to={`/orders/${encodeURIComponent(alarm.work_order)}`}>{alarm.work_order}</Link>
+            <Link to={`/orders/${encodeURIComponent(alarm.work_order)}`}>{numberOf(alarm.work_order)}</Link>
           </dd>
         </>
       )}
@@ -139,13 +142,10 @@ function Acts({ alarm }: { alarm: AlarmDetail }) {
 
 function Content({ alarm }: { alarm: AlarmDetail }) {
   const { t } = useTranslation();
-  const read = useText();
   const { mayHandle } = useAcknowledging();
-  const [title, text] = [read(alarm.title), read(alarm.text)];
   return (
     <>
       <Head alarm={alarm} />
-      {text !== title && <p className="drawer-text">{text}</p>}
       <Facts alarm={alarm} />
       {alarm.card && (
         <section className="block">
@@ -175,6 +175,9 @@ export function AlarmDrawer({ id, onClose }: { id: string; onClose: () => void }
   return (
     <Drawer
       open
+      mask={false}
+      getContainer={stage}
+      rootStyle={{ position: "absolute" }}
       onClose={onClose}
       size={Math.min(WIDEST_PX, window.innerWidth)}
       title={data ? read(data.title) : t("nav.alarms")}

@@ -46,7 +46,6 @@ export const AlarmRow = memo(function AlarmRow(props: AlarmRowProps) {
   const place = usePlaceName();
   const kindName = useKindName();
   const unseen = isUnacknowledged(alarm.state);
-  const [title, text] = [read(alarm.title), read(alarm.text)];
   return (
     // The list handles keys for all its rows; a click only moves the selection that the keys move as well.
     <tr
@@ -62,28 +61,36 @@ export const AlarmRow = memo(function AlarmRow(props: AlarmRowProps) {
       <td className="alarm-severity">
         <SeverityMark severity={alarm.severity} unseen={unseen} />
       </td>
-      <td className="alarm-place">{place(alarm)}</td>
-      <td className="alarm-device">
-        <span className="alarm-device-id">{alarm.device ?? alarm.subject.id}</span>{" "}
-        <span className="muted">
-          {alarm.kind === null ? t(`subject.${alarm.subject.type}`) : kindName(alarm.kind)}
-        </span>
-      </td>
       <td className="alarm-text">
-        <button type="button" className="alarm-open" tabIndex={-1} onClick={() => onOpen(alarm.id)}>
+        <button
+          type="button"
+          className="alarm-open"
+          tabIndex={-1}
+          title={read(alarm.text)}
+          onClick={() => onOpen(alarm.id)}
+        >
           {alarm.life_safety && <strong className="life-safety-word">{t("alarms.life_safety")}</strong>}
-          <span className="alarm-title">{title}</span>
-          {text !== title && <span className="muted">{text}</span>}
+          <span className="alarm-title">{read(alarm.title)}</span>
+          {alarm.occurrences > 1 && (
+            <span
+              className="alarm-times figures"
+              title={t("alarms.occurrences", { count: alarm.occurrences })}
+            >
+              {t("alarms.times", { count: alarm.occurrences })}
+            </span>
+          )}
         </button>
       </td>
-      <td className="alarm-state">{t(`alarm_state.${alarm.state}`)}</td>
-      <td className="alarm-times end figures">
-        {alarm.occurrences > 1 && (
-          <span title={t("alarms.occurrences", { count: alarm.occurrences })}>
-            {t("alarms.times", { count: alarm.occurrences })}
+      <td className="alarm-place">
+        <div>
+          <span className="alarm-device-id">{alarm.device ?? alarm.subject.id}</span>{" "}
+          <span className="muted">
+            {alarm.kind === null ? t(`subject.${alarm.subject.type}`) : kindName(alarm.kind)}
           </span>
-        )}
+        </div>
+        <div className="muted">{place(alarm)}</div>
       </td>
+      <td className="alarm-state">{t(`alarm_state.${alarm.state}`)}</td>
       <td className="alarm-age end">
         {alarm.state === "normal" ? <Instant at={alarm.raised_at} /> : <Age since={alarm.last_raised_at} />}
       </td>

@@ -21,8 +21,8 @@ interface Props {
   onAcknowledge: (id: string) => void;
 }
 
-const COLUMNS = ["severity", "place", "device", "text", "state", "times", "age", "job", "act"] as const;
-const AT_THE_END: ReadonlySet<string> = new Set(["times", "age"]);
+const COLUMNS = ["severity", "text", "place", "state", "age", "job", "act"] as const;
+const AT_THE_END: ReadonlySet<string> = new Set(["age"]);
 
 export function AlarmTable({
   alarms,

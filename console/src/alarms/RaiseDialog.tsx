@@ -1,11 +1,12 @@
 /** An alarm that a person raises: a phone call, an intercom, something seen. */
-import { Button, Checkbox, Form, Input, Modal, Select } from "antd";
+import { Button, Checkbox, Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Alarm } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { useSites } from "../parts/places";
 import { SEVERITIES, SeverityMark } from "../parts/severity";
+import { Dialog } from "../parts/Dialog";
 import { useErrorWords } from "../parts/states";
 import { useRaise } from "./queries";
 
@@ -57,7 +58,7 @@ export function RaiseDialog({ onClose }: { onClose: () => void }) {
     );
 
   return (
-    <Modal open title={t("raise.title")} onCancel={onClose} footer={null}>
+    <Dialog title={t("raise.title")} onClose={onClose}>
       <p className="muted">{t("raise.means")}</p>
       <Form<Fields>
         form={form}
@@ -104,6 +105,6 @@ export function RaiseDialog({ onClose }: { onClose: () => void }) {
           {t("raise.send")}
         </Button>
       </Form>
-    </Modal>
+    </Dialog>
   );
 }

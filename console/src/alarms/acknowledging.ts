@@ -1,5 +1,6 @@
 /** Acknowledging from anywhere on screen; who was faster is told. */
 import { App } from "antd";
+import { useTranslation } from "react-i18next";
 import { useErrorWords } from "../parts/states";
 import { useMay } from "../session/session";
 import { useAcknowledge } from "./queries";
@@ -7,7 +8,8 @@ import { useAcknowledge } from "./queries";
 const READING_SECONDS = 6;
 
 export function useAcknowledging() {
-  const { message } = App.useApp();
+  const { notification } = App.useApp();
+  const { t } = useTranslation();
   const words = useErrorWords();
   const mayHandle = useMay("handle_alarms");
   const { mutate, isPending, variables } = useAcknowledge();
@@ -16,6 +18,14 @@ export function useAcknowledging() {
     /** The id that is under way. */
     acknowledging: isPending ? variables : undefined,
     acknowledge: (id: string) =>
-      mutate(id, { onError: (error) => void message.error(words(error), READING_SECONDS) }),
+      mutate(id, {
+        onError: (error) =>
+          notification.error({
+            title: t("problem.not_acknowledged"),
+            description: words(error),
+            placement: "bottomRight",
+            duration: READING_SECONDS,
+          }),
+      }),
   };
 }

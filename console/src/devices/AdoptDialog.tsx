@@ -1,9 +1,10 @@
 /** Takes a discovered device into the registry: what it is called and where it stands. */
-import { Button, Form, Input, Modal, Select } from "antd";
+import { Button, Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Device } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { useKindName, useSites } from "../parts/places";
+import { Dialog } from "../parts/Dialog";
 import { useErrorWords } from "../parts/states";
 import { useAdopt } from "./queries";
 
@@ -33,7 +34,7 @@ export function AdoptDialog({ device, onClose }: { device: Device; onClose: () =
   };
 
   return (
-    <Modal open title={t("adopt.title", { device: device.id })} onCancel={onClose} footer={null}>
+    <Dialog title={t("adopt.title", { device: device.id })} onClose={onClose}>
       <p className="muted">
         {kindName(device.kind)} · {t("adopt.means")}
       </p>
@@ -68,6 +69,6 @@ export function AdoptDialog({ device, onClose }: { device: Device; onClose: () =
           {t("act.adopt")}
         </Button>
       </Form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -59,11 +59,6 @@ export async function chooseLanguage(language: Language): Promise<void> {
   await i18next.changeLanguage(language);
 }
 
-/** Whether the person chose a language on this machine; until then, their account's language counts. */
-export function languageIsChosen(): boolean {
-  return localStorage.getItem(KEPT_AS) !== null;
-}
-
 export function useLanguage(): Language {
   const { i18n } = useTranslation();
   return LANGUAGES.find((one) => one === i18n.language) ?? "en";

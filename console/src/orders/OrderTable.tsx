@@ -3,18 +3,16 @@ import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import type { WorkOrder } from "../api/types";
 import { useText } from "../i18n/i18n";
-import { usePlaceName } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Age, Instant } from "../parts/times";
 import { ClockMark } from "./ClockMark";
 import { runningClocks } from "./clocks";
 
-const COLUMNS = ["severity", "number", "title", "place", "state", "clocks", "assignee", "opened"] as const;
+const COLUMNS = ["severity", "number", "title", "state", "clocks", "assignee", "opened"] as const;
 
 function OrderRow({ order }: { order: WorkOrder }) {
   const { t } = useTranslation();
   const read = useText();
-  const place = usePlaceName();
   const navigate = useNavigate();
   const path = `/orders/${encodeURIComponent(order.id)}`;
   return (
@@ -28,11 +26,7 @@ function OrderRow({ order }: { order: WorkOrder }) {
           {order.number}
         </Link>
       </td>
-      <td className="order-title">
-        <strong>{read(order.title)}</strong>{" "}
-        {order.device !== null && <span className="muted">{order.device}</span>}
-      </td>
-      <td className="order-place">{place(order)}</td>
+      <td className="order-title">{read(order.title)}</td>
       <td className="order-state">
         {t(`order_state.${order.state}`)}
         {order.rework > 0 && <span className="muted"> {t("orders.rework", { count: order.rework })}</span>}

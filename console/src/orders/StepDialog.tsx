@@ -1,7 +1,8 @@
 /** What a step asks for, and the step itself. A refusal stays on the form, with what was typed. */
-import { Button, Form, Input, Modal, Select } from "antd";
+import { Button, Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Step, StepRequest, WorkOrder } from "../api/types";
+import { Dialog } from "../parts/Dialog";
 import { useErrorWords } from "../parts/states";
 import { useSession } from "../session/session";
 import { useOpenOrders, useTakeStep } from "./queries";
@@ -71,7 +72,7 @@ export function StepDialog({ order, step, onClose }: Props) {
   const take = useTakeStep(order.id);
   const { must, may } = STEP_FIELDS[step];
   return (
-    <Modal open title={t(`step.${step}`)} onCancel={onClose} footer={null}>
+    <Dialog title={t(`step.${step}`)} onClose={onClose}>
       <p className="muted">
         {order.number} · {t(`step_means.${step}`)}
       </p>
@@ -103,6 +104,6 @@ export function StepDialog({ order, step, onClose }: Props) {
           {t(`step.${step}`)}
         </Button>
       </Form>
-    </Modal>
+    </Dialog>
   );
 }

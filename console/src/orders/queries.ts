@@ -110,3 +110,9 @@ export function useStamp(id: string) {
     onSettled: useReload(),
   });
 }
+
+/** The number by which people call an order; its id while that is not known. */
+export function useOrderNumber(): (id: string) => string {
+  const { data: orders = [] } = useOpenOrders();
+  return (id) => orders.find((order) => order.id === id)?.number ?? id;
+}

@@ -20,7 +20,9 @@ export function SignIn() {
   return (
     <main className="door">
       <div className="door-panel panel">
-        <h1 translate="no">{t("brand")}</h1>
+        <h1 translate="no">
+          {t("brand.latin")} {t("brand.han")}
+        </h1>
         <p className="muted">{t("session.what")}</p>
         <Form<Credentials>
           layout="vertical"

@@ -3,14 +3,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, carryCsrf, taken } from "../api/client";
 import { Problem } from "../api/problem";
 import type { Permission, Session } from "../api/types";
-import { chooseLanguage, languageIsChosen } from "../i18n/i18n";
 
 export const SESSION = ["session"] as const;
 
 /** The present session; null when nobody is signed in. */
 async function present(): Promise<Session | null> {
   try {
-    return await admitted(await taken(api.GET("/api/v1/session")));
+    return admitted(await taken(api.GET("/api/v1/session")));
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 401) throw error;
     carryCsrf(null);
@@ -18,9 +17,8 @@ async function present(): Promise<Session | null> {
   }
 }
 
-async function admitted(session: Session): Promise<Session> {
+function admitted(session: Session): Session {
   carryCsrf(session.csrf);
-  if (!languageIsChosen()) await chooseLanguage(session.language);
   return session;
 }
 

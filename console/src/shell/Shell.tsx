@@ -8,6 +8,7 @@ import { SoundControl } from "../alarms/SoundControl";
 import { LinkBanner } from "../live/LinkBanner";
 import { LinkStatus } from "../live/LinkStatus";
 import { WatchBanner } from "../live/WatchBanner";
+import { STAGE } from "../parts/stage";
 import { Loading } from "../parts/states";
 import { Navigation } from "./Navigation";
 import { PersonMenu } from "./PersonMenu";
@@ -22,7 +23,8 @@ export function Shell() {
       </a>
       <header className="bar">
         <span className="brand" translate="no">
-          {t("brand")}
+          <span className="brand-long">{t("brand.latin")} </span>
+          {t("brand.han")}
         </span>
         <Navigation />
         <div className="bar-end">
@@ -34,11 +36,13 @@ export function Shell() {
       <LinkBanner />
       <WatchBanner />
       <LifeSafetyBand />
-      <main id="page" className="page" tabIndex={-1}>
-        <Suspense fallback={<Loading />}>
-          <Outlet />
-        </Suspense>
-      </main>
+      <div id={STAGE} className="stage">
+        <main id="page" className="page" tabIndex={-1}>
+          <Suspense fallback={<Loading />}>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
       <AlarmAnnouncer />
     </div>
   );

@@ -10,7 +10,7 @@ const PATHS: Record<Choice, string> = {
 
 export function ThemeIcon({ choice }: { choice: Choice }) {
   return (
-    <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" style={{ verticalAlign: "-2px" }}>
+    <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" style={{ verticalAlign: "middle" }}>
       <path d={PATHS[choice]} fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round" />
     </svg>
   );

@@ -26,10 +26,7 @@ const PALETTE = {
 export function antdTheme(shade: Shade): ThemeConfig {
   const colours = PALETTE[shade];
   return {
-    algorithm:
-      shade === "dark"
-        ? [theme.darkAlgorithm, theme.compactAlgorithm]
-        : [theme.defaultAlgorithm, theme.compactAlgorithm],
+    algorithm: shade === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: {
       colorPrimary: colours.accent,
       colorInfo: colours.accent,
@@ -44,6 +41,7 @@ export function antdTheme(shade: Shade): ThemeConfig {
       colorBorderSecondary: colours.line,
       borderRadius: 3,
       fontSize: 14,
+      fontSizeSM: 12,
       controlHeight: 30,
       fontFamily: "inherit",
       motionDurationMid: "0.12s",
@@ -53,6 +51,7 @@ export function antdTheme(shade: Shade): ThemeConfig {
     },
     components: {
       Button: {
+        contentFontSizeSM: 13,
         primaryShadow: "none",
         defaultShadow: "none",
         primaryColor: shade === "dark" ? "#10151a" : "#ffffff",

@@ -56,7 +56,8 @@ class Opened:
     def __init__(self, folder: Path, memory_limit_mib: int) -> None:
         """Open or create the file. Raises duckdb.Error, OSError."""
         self._path = folder / _DATABASE
-        self.connection = duckdb.connect(
+        # Cursors are made from a connection of its own: one that runs a statement cannot do anything else meanwhile.
+        self._root = duckdb.connect(
             str(self._path),
             config={
                 "threads": THREADS,
@@ -67,13 +68,14 @@ class Opened:
             },
         )
         try:
+            self.connection = self._root.cursor()
             # A lost file must not be tidied up on the way out; `close` makes its own checkpoint.
             self.connection.execute("PRAGMA disable_checkpoint_on_shutdown")
             create_layout(self.connection)
             self._catalogue = load_catalogue(self.connection, folder)
             self._file = _claim(self._path)
         except BaseException:
-            self.connection.close()
+            self._root.close()
             raise
         self._turn = threading.Condition()
         self._reading: set[duckdb.DuckDBPyConnection] = set()
@@ -114,7 +116,8 @@ class Opened:
     @contextmanager
     def reader(self) -> Iterator[Reader]:
         """A reader of what is committed now."""
-        cursor = self.connection.cursor()
+        with self._turn:
+            cursor = self._root.cursor()
         try:
             with self._turn:
                 cursor.begin()
@@ -140,8 +143,9 @@ class Opened:
             for cursor in self._reading:
                 cursor.interrupt()
         self.drain()
-        with suppress(duckdb.Error):
-            self.connection.close()
+        for connection in (self.connection, self._root):
+            with suppress(duckdb.Error):
+                connection.close()
         _owned.discard(self._file)
 
     def close(self) -> None:

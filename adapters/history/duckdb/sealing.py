@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -63,8 +64,20 @@ def outdated(catalogue: Catalogue, now: datetime, retention: timedelta) -> list[
     return sorted((kind, day) for kind, day, _ in catalogue.each() if day < oldest)
 
 
-def write_file(opened: Opened, kind: str, day: int, sources: Sequence[Source]) -> tuple[int, Path]:
-    """The next version of a day's file from these sources: its number and its path. Raises duckdb.Error, OSError."""
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A complete file that is not in the manifest yet, and the sources it was written from."""
+
+    kind: str
+    day: int
+    version: int
+    rows: int
+    source: Source
+    written_from: tuple[Source, ...]
+
+
+def write_file(opened: Opened, kind: str, day: int, sources: tuple[Source, ...]) -> Sealed:
+    """The next version of a day's file, complete and on the disk. Raises duckdb.Error, OSError."""
     catalogue = opened.catalogue
     version = catalogue.versions.get((kind, day), 0) + 1
     path = catalogue.folder / SEALED_FOLDER / kind / file_name(day, version)
@@ -79,40 +92,39 @@ def write_file(opened: Opened, kind: str, day: int, sources: Sequence[Source]) -
             " TO $file (FORMAT parquet, COMPRESSION zstd)",
             {**parameters, "file": str(under_way)},
         )
+        in_file = {"file": str(under_way)}
+        ((rows,),) = reader.rows("SELECT count(*) FROM read_parquet($file)", in_file)
+        extra = reader.rows(
+            "SELECT DISTINCT unnest(map_keys(extra)) FROM read_parquet($file) WHERE extra IS NOT NULL", in_file
+        )
     _sync(under_way)
     under_way.replace(path)
     for folder in (path.parent, path.parent.parent, catalogue.folder):
         _sync(folder)
-    return version, path
+    source = Source(columns, frozenset(name for (name,) in extra), file=str(path))
+    return Sealed(kind, day, version, rows, source, sources)
 
 
-def enter(opened: Opened, kind: str, day: int, sources: Sequence[Source], version: int, path: Path) -> Sequence[Path]:
-    """Let a file take the place of the sources it was written from. Raises duckdb.Error, OSError.
+def enter(opened: Opened, sealed: Sealed) -> Sequence[Path]:
+    """Let a file take the place of the sources it was written from. Raises duckdb.Error.
 
     Answers files that are to be removed when nobody reads them any more.
     """
-    columns = readable_columns(sources)
-    in_file = [str(path)]
-    ((count,),) = opened.connection.execute("SELECT count(*) FROM read_parquet(?)", in_file).fetchall()
-    names = opened.connection.execute(
-        "SELECT DISTINCT unnest(map_keys(extra)) FROM read_parquet(?) WHERE extra IS NOT NULL", in_file
-    ).fetchall()
-    extra = [name for (name,) in names]
-    sealed = Source(columns, frozenset(extra), file=str(path))
+    kind, day, sources = sealed.kind, sealed.day, sealed.written_from
     remaining = [source for source in opened.catalogue.sources(kind, day) if source not in sources]
-    with opened.switching(opened.catalogue.with_day(kind, day, [sealed, *remaining], version)):
+    with opened.switching(opened.catalogue.with_day(kind, day, [sealed.source, *remaining], sealed.version)):
         _forget(opened.connection, kind, day, sources)
         opened.connection.execute(
-            "INSERT INTO sealed VALUES ($kind, $day, $version, $count,"
+            "INSERT INTO sealed VALUES ($kind, $day, $version, $rows,"
             " map($names::VARCHAR[], $types::VARCHAR[]), $extra::VARCHAR[])",
             {
                 "kind": kind,
                 "day": day_date(day),
-                "version": version,
-                "count": count,
-                "names": list(columns),
-                "types": list(columns.values()),
-                "extra": extra,
+                "version": sealed.version,
+                "rows": sealed.rows,
+                "names": list(sealed.source.columns),
+                "types": list(sealed.source.columns.values()),
+                "extra": sorted(sealed.source.extra),
             },
         )
     return [Path(source.file) for source in sources if source.file is not None]

@@ -158,19 +158,19 @@ class DuckDBHistory:
             sources = writing.freeze(kind, day)
         try:
             with self._database.guarded():  # the long part: batches go on being written meanwhile
-                version, path = sealing.write_file(opened, kind, day, sources)
+                sealed = sealing.write_file(opened, kind, day, sources)
             with self._writer, self._writable() as (current, _):
                 if current is not opened:
                     raise HistoryUnavailable(
                         f"{self._database.folder}: reopened while {describe(kind, day)} was sealed"
                     )
-                previous = sealing.enter(opened, kind, day, sources, version, path)
+                previous = sealing.enter(opened, sealed)
             with self._database.guarded():
                 sealing.remove(opened, previous)
         finally:
             with self._writer:
                 writing.thaw(sources)
-        log.info("day sealed", day=describe(kind, day), version=version)
+        log.info("day sealed", day=describe(kind, day), version=sealed.version, rows=sealed.rows)
 
     def _drop(self, kind: str, day: int) -> None:
         with self._writer, self._writable() as (opened, writing):

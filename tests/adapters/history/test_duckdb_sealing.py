@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -211,15 +212,21 @@ def test_files_of_others_in_the_folder_are_left_alone(reopen: Open, folder: Path
 
 
 def test_rows_that_come_while_their_day_is_being_sealed_are_kept(reopen: Open) -> None:
-    """The same day is written to from the first maintain to the last; each row is there once."""
     history = reopen()
-    expected: list[tuple[float, Value]] = []
-    for turn in range(4):
-        history.write([reading(after(minutes=turn), received=DAY, speed_mps=float(turn))])
-        expected.append((turn * 60, float(turn)))
-        history.maintain(after(days=2, hours=turn))
-        history.write([reading(after(minutes=turn), received=DAY, speed_mps=-1.0, alarm_button=True)])
-        assert points(history, "speed_mps") == expected
-    history.maintain(after(days=3))
-    assert points(history, "speed_mps") == expected
-    assert points(reopen(), "alarm_button") == [(turn * 60, True) for turn in range(4)]
+    for hour in range(20):
+        history.write([reading(after(hours=hour, seconds=second), speed_mps=1.0) for second in range(1000)])
+    sealing = threading.Thread(target=history.maintain, args=(after(days=2),))
+    sealing.start()
+    number = 0
+    while sealing.is_alive() or number < 5:
+        history.write([reading(after(hours=21, seconds=number), speed_mps=2.0)])
+        history.write([reading(after(hours=number % 20), speed_mps=-1.0, alarm_button=True)])
+        number += 1
+    sealing.join()
+    expected = [1.0] * 20_000 + [2.0] * number
+    for restart in (False, True):
+        history = reopen() if restart else history
+        assert [value for _, value in points(history, "speed_mps")] == expected
+        assert len(points(history, "alarm_button")) == min(number, 20)
+        history.maintain(after(days=9))
+    assert [value for _, value in points(history, "speed_mps")] == expected

@@ -47,7 +47,8 @@ class History(Protocol):
     def write(self, readings: Sequence[Reading]) -> None:
         """Store a batch, durable on return. Writing it again changes nothing.
 
-        Raises HistoryUnavailable when the store cannot take it now; then none of it counts as stored.
+        Raises HistoryUnavailable when the store cannot take it now, ValueError when a reading holds what it can never
+        take; then none of it counts as stored.
         """
         ...
 

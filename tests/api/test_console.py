@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,10 @@ from adapters.clock import ManualClock
 from tests.api.property import START, Property, TestClient, new_ledger
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[TestClient]:
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A browser before a build of the console."""
+    tmp_path = tmp_path_factory.mktemp("console")
     build = tmp_path / "dist"
     (build / "assets").mkdir(parents=True)
     (build / "index.html").write_text("<!doctype html><title>Watchkeeper</title>")

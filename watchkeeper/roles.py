@@ -173,7 +173,7 @@ async def _api(
 
     from adapters.clock import SystemClock
     from alerting.desk import Desk
-    from api.app import create_app
+    from api.app import create_app, end_streams
     from api.parts import ApiSettings, Parts
     from devices.registry import kinds
 
@@ -189,8 +189,9 @@ async def _api(
         readiness=readiness,
         settings=ApiSettings(secure_cookies=settings.http_certificate is not None),
     )
+    app = create_app(parts)
     config = uvicorn.Config(
-        create_app(parts),
+        app,
         host=settings.http_host,
         port=settings.http_port,
         ssl_certfile=settings.http_certificate,
@@ -204,6 +205,7 @@ async def _api(
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    end_streams(app)
     server.should_exit = True
     stopping.cancel()
     with contextlib.suppress(asyncio.CancelledError):

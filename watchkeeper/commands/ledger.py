@@ -32,3 +32,14 @@ def verify(context: typer.Context, data: options.Data = None) -> None:
     for site, number in sorted(heads.items()):
         typer.echo(f"{site}: {number} events, sound")
     typer.echo("ledger is sound")
+
+
+@app.command()
+def migrate(context: typer.Context, data: options.Data = None) -> None:
+    """Bring the ledger's tables to this version. An embedded ledger does so by itself when it is opened."""
+    settings = options.settings_of(context)
+    from adapters.ledger import migrate as migrate_tables
+
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    migrate_tables(settings.ledger_address)
+    typer.echo("ledger is at this version")

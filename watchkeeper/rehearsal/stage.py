@@ -1,0 +1,271 @@
+"""The stage: a watchroom over a real ledger, a broker that keeps what we have not heard, and time moved by hand.
+
+Promises: what production puts together in `watchkeeper.roles`, put together here without threads. Time moves only by
+`pass_until`; it stops wherever something falls due, so that a day costs seconds and nothing is late. What arrives while
+nobody listens waits, as it would at a broker with a persistent session. Leaves to others: what arrives and who acts.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import msgspec
+
+from adapters.ledger import ledger_key, open_ledger
+from alerting.desk import Desk
+from alerting.turn import Watchroom
+from domain.assets import Device, Site
+from domain.errors import LedgerUnavailable
+from domain.instants import to_ms
+from domain.kinds import Kind
+from domain.people import Actor, ActorType, Person, Role
+from domain.ports.ledger import Ledger, Transaction
+from domain.readings import Message
+from domain.rules import Rule
+from domain.workorders import Template, WorkOrder, next_act_at
+
+T = TypeVar("T")
+
+LOOK_EVERY = timedelta(seconds=10)
+"""Looks further apart count as a stall (`alerting.watch`)."""
+
+AGAIN_AFTER = timedelta(milliseconds=100)
+"""What is due and was not done (a tick comes too soon after the one before it) is tried again after this."""
+
+_LOCK_WAIT = timedelta(milliseconds=2)
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_IMPORT = Actor(ActorType.PROGRAM, "import", Role.ADMIN)
+_MEMORY_DISK = Path("/dev/shm")
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on the stage when the curtain rises.
+
+    `tick_every`: time's turn comes at least this often, beside every instant at which something is known to fall due.
+    `people` have accounts, so that they can approve.
+    """
+
+    kinds: dict[str, Kind]
+    rules: tuple[Rule, ...]
+    templates: dict[str, Template]
+    sites: tuple[Site, ...]
+    devices: tuple[Device, ...]
+    begins: datetime
+    people: dict[str, Role]
+    tick_every: timedelta = LOOK_EVERY
+
+
+class Stage:
+    """Alerting at work. Use it as a context: its folder goes at the end."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.at = setting.begins
+        self.setting = setting
+        self.kept: list[Message] = []
+        """What the broker holds for us: not yet acknowledged, oldest first."""
+        self.away = False
+        """Whether the ledger refuses to be written."""
+        self._folder = Path(tempfile.mkdtemp(prefix="wk-stage-", dir=_disk()))
+        shutil.copytree(_empty_ledger(), self._folder, dirs_exist_ok=True)
+        self.ledger: Ledger = _open(self._folder)
+        self.desk = Desk(setting.templates)
+        with self.ledger.write(at=self.at, actor=_IMPORT) as tx:
+            self.desk.register(tx, sites=setting.sites, devices=setting.devices, actor=_IMPORT)
+            for name, role in setting.people.items():
+                tx.accounts.put_person(Person(name=name, role=role, password_hash="", created_at=self.at))
+        self._session_at: datetime | None = self.at
+        self._ticked_at: datetime | None = None
+        self._deadline: datetime | None = None
+        self._moved = True  # whether orders may have moved since the deadline was read
+        self._room: Watchroom | None = None
+        self.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self.ledger.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # --- the process ---
+
+    def start(self) -> None:
+        """Start alerting: what it had only in mind is gone, what the broker kept comes when it listens."""
+        room = Watchroom(self.ledger, self.desk, self.setting.kinds, self.setting.rules)
+        room.resume(self.at)
+        self._room = room
+        if self._session_at is not None:
+            self._session_at = self.at  # its session is a new one
+        self._ticked_at = None
+        self._look()
+
+    def kill(self) -> None:
+        """End alerting without a word, as `kill -9` does."""
+        self._room = None
+
+    def close(self) -> None:
+        """End alerting in an orderly way."""
+        if self._room is not None:
+            self._room.close(self.at)
+        self._room = None
+
+    @property
+    def running(self) -> bool:
+        """Whether alerting runs."""
+        return self._room is not None
+
+    # --- the broker ---
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker can be reached."""
+        return self._session_at is not None
+
+    def disconnect(self) -> None:
+        """The broker is out of reach. It goes on keeping what devices send."""
+        self._session_at = None
+        self._look()
+
+    def reconnect(self) -> None:
+        """The broker is there again, with what it kept."""
+        self._session_at = self.at
+        self.deliver()
+
+    def receive(self, messages: Iterable[Message]) -> None:
+        """Devices send. It is judged at once if somebody listens, else kept."""
+        self.kept += messages
+        self.deliver()
+
+    def deliver(self) -> bool:
+        """Judge what the broker keeps; whether it could be done. It is acknowledged only after the turn."""
+        if self._room is None or self._session_at is None:
+            return False
+        if not self.kept:
+            return True
+        now_ms = to_ms(self.at)
+        batch = [msgspec.structs.replace(message, received_ms=now_ms) for message in self.kept]
+        self._look()
+        try:
+            turned = self._room.turn(batch, self.at)
+        except LedgerUnavailable:
+            if not self.away:
+                raise
+            return False
+        self._moved = self._moved or turned.told
+        self.kept.clear()
+        return True
+
+    # --- time ---
+
+    def pass_until(self, instant: datetime) -> None:
+        """Let time pass, with its turn wherever something falls due."""
+        while self.at < instant:
+            self.at = min(self._next_stop(), instant)
+            self._look()
+            if self._tick_due():
+                self.tick()
+
+    def tick(self) -> bool:
+        """Time's turn; whether it could be done."""
+        if self._room is None:
+            return False
+        if not self.deliver():  # the loop insists on the turn at hand before it ticks
+            if self.away:
+                return False
+        try:
+            turned = self._room.tick(self.at)
+        except LedgerUnavailable:
+            if not self.away:
+                raise
+            return False
+        self._ticked_at = self.at
+        self._moved = self._moved or turned.told
+        return True
+
+    # --- people ---
+
+    def act(self, act: Callable[[Desk, Transaction], T], actor: Actor) -> T:
+        """One act at the desk, in a transaction of its own. Raises what the desk raises."""
+        self._moved = True
+        with self.ledger.write(at=self.at, actor=actor) as tx:
+            return act(self.desk, tx)
+
+    def register(self, devices: Sequence[Device]) -> None:
+        """Change the registry, as an import does."""
+        self.act(lambda desk, tx: desk.register(tx, devices=devices, actor=_IMPORT), _IMPORT)
+
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger's file, for hands that disturb it."""
+        return self._folder / "ledger.db"
+
+    def _look(self) -> None:
+        if self._room is not None:
+            session_ms = None if self._session_at is None else to_ms(self._session_at)
+            self._room.look(self.at, session_ms=session_ms, backlog=0)
+
+    def _next_stop(self) -> datetime:
+        """The first instant after now at which somebody must look."""
+        stops = [self.at + LOOK_EVERY]
+        if self._room is not None and not self.away:
+            due = [self._room.next_due, self._next_deadline(), self._tick_at()]
+            stops += [one if one > self.at else self.at + AGAIN_AFTER for one in due if one is not None]
+        return min(stops)
+
+    def _tick_due(self) -> bool:
+        if self._room is None:
+            return False
+        due = [self._room.next_due, self._next_deadline(), self._tick_at()]
+        return any(one is not None and one <= self.at for one in due)
+
+    def _tick_at(self) -> datetime:
+        return self.at if self._ticked_at is None else self._ticked_at + self.setting.tick_every
+
+    def _next_deadline(self) -> datetime | None:
+        """When the first clock of a work order, or a wait, asks to be looked at."""
+        if self._moved:
+            with self.ledger.read() as rows:
+                first = rows.orders.due(_NEVER, most=1)
+            self._deadline = _deadline_of(first[0]) if first else None
+            self._moved = False
+        return self._deadline
+
+
+def _deadline_of(order: WorkOrder) -> datetime | None:
+    instants = [next_act_at(clock) for clock in order.clocks] + [order.wait_until]
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def _open(folder: Path) -> Ledger:
+    return open_ledger(
+        f"sqlite:///{folder / 'ledger.db'}",
+        key=ledger_key(folder),
+        anchors=folder / "anchors.jsonl",
+        lock_wait=_LOCK_WAIT,
+    )
+
+
+@cache
+def _empty_ledger() -> Path:
+    """A ledger with its tables and nothing in them, made once a process."""
+    folder = tempfile.TemporaryDirectory(prefix="wk-empty-", dir=_disk())
+    _KEEP.append(folder)
+    _open(Path(folder.name)).close()
+    return Path(folder.name)
+
+
+_KEEP: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
+
+
+def _disk() -> Path | None:
+    """Where a rehearsal's ledger lies: in memory where the system has such a place. What it proves is not the disk."""
+    return _MEMORY_DISK if _MEMORY_DISK.is_dir() else None

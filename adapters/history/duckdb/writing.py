@@ -1,8 +1,8 @@
 """Writing a batch: one transaction over the open tables of its kinds and days.
 
 Promises: what is stored once stays once. A row newer than everything its table can hold of that device goes straight
-in; only others are compared with what is there (update what is missing, insert what is new). What this module knows in
-memory changes after commit only.
+in; only others are compared with what is there, and stored when they are new or fill something. What this module
+knows in memory changes after commit only.
 Leaves to others: one caller at a time, errors, opening (`database`, `store`); duplicates between a table and a sealed
 file or an earlier generation, which reading resolves and sealing removes.
 """
@@ -10,7 +10,7 @@ file or an earlier generation, which reading resolves and sealing removes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -178,24 +178,18 @@ class Writing:
         """The instants of readings that came before with a `ts` that was not believed."""
         if not self._disbelieved:
             return {}
-        asked = [
-            reading
+        identities = [
+            (reading.site, reading.device, reading.channel.value, bounded_ms(reading.sent_ms))
             for reading in readings
             if reading.sent_ms is not None and (reading.site, reading.device) in self._disbelieved
         ]
-        if not asked:
+        if not identities:
             return {}
+        asked, parameters = _asked(identities)
+        columns = ", ".join(IDENTITY)
         found = self._connection.execute(
-            "SELECT site, device, channel, identity_ms, at_ms FROM disbelieved SEMI JOIN (SELECT"
-            " unnest($sites::VARCHAR[]) AS site, unnest($devices::VARCHAR[]) AS device,"
-            " unnest($channels::VARCHAR[]) AS channel, unnest($identities::BIGINT[]) AS identity_ms"
-            ") USING (site, device, channel, identity_ms)",
-            {
-                "sites": [reading.site for reading in asked],
-                "devices": [reading.device for reading in asked],
-                "channels": [reading.channel.value for reading in asked],
-                "identities": [bounded_ms(reading.sent_ms or 0) for reading in asked],
-            },
+            f"SELECT {columns}, at_ms FROM disbelieved SEMI JOIN {asked} USING ({columns})",  # noqa: S608
+            parameters,
         ).fetchall()
         return {(site, device, channel, identity_ms): at_ms for site, device, channel, identity_ms, at_ms in found}
 
@@ -230,33 +224,43 @@ class Writing:
 
     def _store(self, batch: _Batch, table: OpenTable, rows: Mapping[Identity, Row]) -> None:
         fresh: list[Row] = []
-        perhaps: list[Row] = []
+        perhaps: dict[Identity, Row] = {}
         for identity, row in rows.items():
-            new = table.surely_lacks(row) and identity not in batch.settled
-            (fresh if new else perhaps).append(row)
+            if table.surely_lacks(row) and identity not in batch.settled:
+                fresh.append(row)
+            else:
+                perhaps[identity] = row
+        if perhaps:
+            fresh += self._merged(table, perhaps)
         if fresh:
             table.append(self._connection, fresh)
-        if perhaps:
-            self._merge(table, perhaps)
-        batch.stored.append((table, (*fresh, *perhaps)))
+            batch.stored.append((table, fresh))
 
-    def _merge(self, table: OpenTable, rows: Sequence[Row]) -> None:
-        """Fill what stored rows of the same identity miss, and insert the rest."""
-        staged = OpenTable("staged", table.shape.columns, _BEFORE_EVERYTHING_MS)
-        # No index holds the identities: it would need memory for every row of the day. The range lets DuckDB
-        # skip all row groups that cannot hold one of them.
-        span = {
-            "lowest": min(row[3] for row in rows),
-            "highest": max(row[3] for row in rows),
-        }
-        self._connection.execute(f"CREATE TEMP TABLE staged AS FROM {quoted(table.name)} LIMIT 0")
-        try:
-            staged.append(self._connection, rows)
-        finally:
-            staged.release()
-        for statement in _merging(table.name, tuple(table.shape.columns)):
-            self._connection.execute(statement, span)
-        self._connection.execute("DROP TABLE staged")
+    def _merged(self, table: OpenTable, rows: Mapping[Identity, Row]) -> list[Row]:
+        """Of these rows the new ones, and those that fill what a stored row misses, which is taken out of the table."""
+        name = quoted(table.name)
+        asked, parameters = _asked(rows)
+        # No index holds the identities: it would need memory for every row of the day. The range lets DuckDB skip
+        # all row groups that cannot hold one of them.
+        parameters |= {"lowest": min(identity[3] for identity in rows), "highest": max(each[3] for each in rows)}
+        within = f"(FROM {name} WHERE identity_ms BETWEEN $lowest AND $highest)"
+        found = self._connection.execute(
+            f"FROM {within} SEMI JOIN {asked} USING ({', '.join(IDENTITY)})", parameters
+        ).fetchall()
+        merged = []
+        stored = set()
+        for kept in found:
+            identity: Identity = kept[:4]
+            stored.add(identity)
+            row = list(kept)
+            fill(row, rows[identity])
+            if row != list(kept):
+                merged.append(row)
+        if merged:
+            asked, parameters = _asked([(row[0], row[1], row[2], row[3]) for row in merged])
+            same = " AND ".join(f"{name}.{column} = asked.{column}" for column in IDENTITY)
+            self._connection.execute(f"DELETE FROM {name} USING {asked} WHERE {same}", parameters)  # noqa: S608
+        return merged + [row for identity, row in rows.items() if identity not in stored]
 
     def _note(self, batch: _Batch) -> None:
         """Devices not seen before, and instants given to readings whose `ts` was not believed."""
@@ -307,25 +311,11 @@ def _with_table(catalogue: Catalogue, key: DayKey, source: Source) -> Catalogue:
     return catalogue.with_day(*key, [*others, source], version=catalogue.versions.get(key))
 
 
-def _merging(table: str, metrics: Sequence[str]) -> tuple[str, str]:
-    """Statements that merge `staged` into a table: existing values stay."""
-    name = quoted(table)
-    columns = [quoted(metric) for metric in metrics]
-    same = " AND ".join(f"{name}.{column} = staged.{column}" for column in IDENTITY)
-    fills = [f"{column} = coalesce({name}.{column}, staged.{column})" for column in ("bad", *columns)]
-    fills.append(
-        f"extra = CASE WHEN staged.extra IS NULL THEN {name}.extra WHEN {name}.extra IS NULL THEN staged.extra"
-        f" ELSE map_concat(staged.extra, {name}.extra) END"
-    )
-    lacks = [f"({name}.{column} IS NULL AND staged.{column} IS NOT NULL)" for column in ("bad", *columns)]
-    lacks.append(
-        f"(staged.extra IS NOT NULL AND ({name}.extra IS NULL"
-        f" OR NOT list_has_all(map_keys({name}.extra), map_keys(staged.extra))))"
-    )
-    within = f"{name}.identity_ms BETWEEN $lowest AND $highest"
+def _asked(identities: Collection[Identity]) -> tuple[str, dict[str, object]]:
+    """Identities as a relation named `asked`, and its parameters."""
+    sites, devices, channels, instants_ms = zip(*identities, strict=True)
     return (
-        f"UPDATE {name} SET {', '.join(fills)} FROM staged"  # noqa: S608
-        f" WHERE {same} AND {within} AND ({' OR '.join(lacks)})",
-        f"INSERT INTO {name} FROM staged ANTI JOIN"  # noqa: S608
-        f" (SELECT {', '.join(IDENTITY)} FROM {name} WHERE {within}) USING ({', '.join(IDENTITY)})",
+        "(SELECT unnest($sites::VARCHAR[]) AS site, unnest($devices::VARCHAR[]) AS device,"
+        " unnest($channels::VARCHAR[]) AS channel, unnest($instants::BIGINT[]) AS identity_ms) AS asked",
+        {"sites": sites, "devices": devices, "channels": channels, "instants": instants_ms},
     )

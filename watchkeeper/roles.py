@@ -67,23 +67,28 @@ async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
             history = open_history(settings)
             open_parts.callback(history.close)
         work: list[Work] = []
+        servers: list[Work] = []
         readiness: list[Callable[[], Sequence[PartStatus]]] = []
         if Role.INGEST in roles and history is not None:
             work += await _ingest(settings, open_parts, ledger, history, readiness)
         if Role.ALERTING in roles:
             work += await _alerting(settings, open_parts, ledger, configuration)
         if Role.API in roles:
-            work.append(_api(settings, ledger, history, configuration, readiness, stop))
-        await _until(stop, work)
+            servers.append(_api(settings, ledger, history, configuration, readiness, stop))
+        await _until(stop, work, servers)
 
 
-async def _until(stop: asyncio.Event, work: Sequence[Work]) -> None:
-    """Run all work until `stop`, or until one of it fails: then everything ends with that error."""
-    tasks = [asyncio.create_task(each) for each in work]
+async def _until(stop: asyncio.Event, loops: Sequence[Work], servers: Sequence[Work]) -> None:
+    """Run all work until `stop`, or until one of it fails: then everything ends with that error.
+
+    A loop is cancelled and finishes its batch; a server sees `stop` itself and says goodbye to its readers.
+    """
+    cancelled = [asyncio.create_task(each) for each in loops]
+    tasks = cancelled + [asyncio.create_task(each) for each in servers]
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
     stop.set()
-    for task in tasks:
+    for task in cancelled:
         task.cancel()
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     for outcome in ended:

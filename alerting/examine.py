@@ -11,7 +11,7 @@ import msgspec
 
 from alerting.facts import Facts, Learned, learn
 from alerting.judge import RuleInForce, Verdict, View
-from alerting.late import facts_as_of, say_false, say_true, tell
+from alerting.late import facts_as_of, say_true, tell
 from alerting.memory import QUIET, ConditionMemory, DeviceMemory, Phase
 from alerting.roster import Watched, same_side
 from alerting.settle import Move, MoveType, settle
@@ -37,11 +37,11 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     late: bool = False
 
 
-def hear(watched: Watched, memory: DeviceMemory, reading: Reading) -> Outcome:
-    """What `reading` means, judged at its receipt."""
+def hear(watched: Watched, memory: DeviceMemory, reading: Reading, *, watching_ms: int | None = None) -> Outcome:
+    """What `reading` means, judged at its receipt. `watching_ms`: since when silence counts, None while it does not."""
     book = watched.book
     learned = learn(memory.facts, reading, book.metrics)
-    look = _Examination(watched, memory)
+    look = _Examination(watched, memory, watching_ms)
     happened_ms = min(reading.at_ms, reading.received_ms)
     if learned.fresh:
         look.make_up_for(happened_ms)
@@ -138,7 +138,9 @@ def _concerned(watched: Watched, memory: DeviceMemory, learned: Learned, is_even
                 places.update(book.by_report.get(metric, ()))
     for name, condition in memory.conditions.items():
         if condition.engaged and name in book.place:
-            places.add(book.place[name])
+            place = book.place[name]
+            if learned.fresh or book.rules[place].clocked:  # what says nothing new only proves that somebody speaks
+                places.add(place)
     if memory.facts.heard_ms is None:
         places.update(book.clocked)
     return places
@@ -161,7 +163,7 @@ class _Examination:
         "watching_ms",
     )
 
-    def __init__(self, watched: Watched, memory: DeviceMemory, watching_ms: int | None = None) -> None:
+    def __init__(self, watched: Watched, memory: DeviceMemory, watching_ms: int | None) -> None:
         self.watched, self.watching_ms = watched, watching_ms
         self.before = memory.facts
         self.facts = memory.facts
@@ -259,12 +261,10 @@ class _Examination:
     def _settle_late(self, place: int, verdict: Verdict, view: View) -> None:
         reading, rule = self.reading, self.watched.book.rules[place]
         assert reading is not None
+        if verdict.when is not True:
+            return
         name = self.watched.book.names[place]
         condition = self.conditions.get(name, QUIET)
-        if verdict.when is not True:
-            if verdict.when is False:
-                self._put(name, condition, say_false(condition, reading.at_ms))
-            return
         truth = say_true(rule, condition, reading.at_ms, telemetry=reading.channel is Channel.TELEMETRY)
         after = truth.memory
         if truth.news and not verdict.filtered and condition.phase in (Phase.QUIET, Phase.HOLDING):

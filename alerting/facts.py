@@ -90,7 +90,8 @@ def learn(facts: Facts, reading: Reading, metrics: frozenset[str]) -> Learned:
             continue
         fact = known.get(metric)
         if fact is not None and believed and (at_ms < fact.at_ms or (at_ms == fact.at_ms and not is_event)):
-            late[metric] = value
+            if at_ms < fact.at_ms or not same(value, fact.value):  # else it is the same again
+                late[metric] = value
             continue
         fresh[metric] = value
         if fact is None or fact.value != value:

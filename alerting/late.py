@@ -2,7 +2,8 @@
 
 Promises: life-safety is raised however late, and a late event is judged once, on what was known as of its instant;
 the newer facts stay as they are. What was told before is recognised by its instant, so that telemetry that comes
-again raises nothing. All instants here are the device's own clock. Pure.
+again raises nothing (a device that spreads one instant over several messages, out of order, may be told of twice:
+rather twice than never). All instants here are the device's own clock. Pure.
 Leaves to others: recognising an event that comes again (`alerting.facts`), raising (`alerting.examine`).
 """
 
@@ -18,10 +19,9 @@ from alerting.memory import ConditionMemory, LateRun
 from domain.readings import Reading, Value
 
 RUN_GAP_MS = 5 * 60 * 1000
-"""Late readings further apart than this are two occurrences, not one that lasted."""
+"""Late readings that said true and are further apart than this are two occurrences, not one that lasted."""
 
 SPANS_REMEMBERED = 16
-DENIALS_REMEMBERED = 16
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -58,33 +58,17 @@ class LateTruth(msgspec.Struct, frozen=True):
 def say_true(rule: RuleInForce, memory: ConditionMemory, at_ms: int, *, telemetry: bool) -> LateTruth:
     """A late reading of `at_ms` says that the condition was true.
 
-    It is news once its run (late readings that said true, with none between them that said false) outlasts the
-    rule's on-delay.
+    It is news once its run outlasts the rule's on-delay. Late readings that said false do not split a run: whether
+    one of them was known before cannot be told, and what comes again must change nothing.
     """
     if telemetry and was_told(memory.told, at_ms):
         return LateTruth(memory, news=False)
     told = tell(memory.told, at_ms, goes_on=False) if telemetry else memory.told
     run = memory.late
-    if run is None or not _joins(run, at_ms):
+    if run is None or not run.from_ms - RUN_GAP_MS <= at_ms <= run.to_ms + RUN_GAP_MS:
         begun, news = LateRun(at_ms, at_ms), rule.on_delay_ms == 0
     else:
-        begun = LateRun(min(run.from_ms, at_ms), max(run.to_ms, at_ms), run.denied_ms)
+        begun = LateRun(min(run.from_ms, at_ms), max(run.to_ms, at_ms))
         outlasted = run.to_ms - run.from_ms >= rule.on_delay_ms
         news = not outlasted and begun.to_ms - begun.from_ms >= rule.on_delay_ms
     return LateTruth(msgspec.structs.replace(memory, told=told, late=begun), news)
-
-
-def say_false(memory: ConditionMemory, at_ms: int) -> ConditionMemory:
-    """A late reading of `at_ms` says that it was not: a run does not reach across that instant."""
-    run = memory.late
-    if run is None or at_ms in run.denied_ms:
-        return memory
-    denied = (*run.denied_ms[-(DENIALS_REMEMBERED - 1) :], at_ms)
-    return msgspec.structs.replace(memory, late=msgspec.structs.replace(run, denied_ms=denied))
-
-
-def _joins(run: LateRun, at_ms: int) -> bool:
-    low, high = min(run.to_ms, at_ms), max(run.from_ms, at_ms)
-    if at_ms > run.to_ms + RUN_GAP_MS or at_ms < run.from_ms - RUN_GAP_MS:
-        return False
-    return not any(low < denied < high for denied in run.denied_ms)

@@ -1,7 +1,8 @@
 """Memory: what judging remembers of one device between two readings, and its form in the ledger.
 
-Promises: immutable values without cycles (so that thousands a second cost the garbage collector nothing); what was written by another version, or was damaged, is read as *nothing remembered* and
-logged, so that a start never fails over it (open alarms are then taken up from the ledger by `alerting.resume`).
+Promises: immutable values without cycles, so that thousands a second cost the garbage collector nothing; what was
+written by another version, or was damaged, is read as *nothing remembered* and logged, so that a start never fails
+over it (open alarms are then taken up from the ledger by `alerting.resume`).
 Leaves to others: changing it (`alerting.facts`, `alerting.settle`), when it is written (`alerting.turn`).
 """
 
@@ -30,11 +31,10 @@ class Phase(IntEnum):
 
 
 class LateRun(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Late readings that followed each other and said true, by the device's clock; and late ones that said false."""
+    """Late readings that said true about the same time, by the device's clock."""
 
     from_ms: int
     to_ms: int
-    denied_ms: tuple[int, ...] = ()
 
 
 class ConditionMemory(msgspec.Struct, frozen=True, array_like=True, gc=False):

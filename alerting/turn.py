@@ -196,7 +196,7 @@ class Watchroom:
                 metrics.MISFITS.labels("kind_mismatch").inc()
                 continue
             memory = memories.get(key) or plan.memories.get(key) or self._board.memory(key)
-            outcome = hear(watched, memory, reading)
+            outcome = hear(watched, memory, reading, watching_ms=self._board.sight.watching_ms)
             memories[key] = outcome.memory
             outcomes.append(outcome)
             keep = keep or outcome.keep

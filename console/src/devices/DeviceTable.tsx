@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Device, Kind } from "../api/types";
 import { useText } from "../i18n/i18n";
-import { useBuildingName, useKindName, useKinds, usePlaceName } from "../parts/places";
+import { useBuildingName, useKindName, useKinds, useZoneName } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Age } from "../parts/times";
 import { writeValue } from "../parts/values";
@@ -27,7 +27,7 @@ function Values({ device, kind }: { device: Device; kind: Kind | undefined }) {
   const read = useText();
   const known = (kind?.metrics ?? []).filter((metric) => metric.name in device.values).slice(0, VALUES_SHOWN);
   return (
-    <ul className="device-values">
+    <ul className="device-latest">
       {known.map((metric) => {
         const latest = device.values[metric.name];
         return (
@@ -54,7 +54,7 @@ interface RowProps {
 function DeviceRow({ device, kind, onAdopt }: RowProps) {
   const { t } = useTranslation();
   const read = useText();
-  const place = usePlaceName();
+  const zoneName = useZoneName();
   const discovered = device.adoption === "discovered";
   return (
     <tr>
@@ -63,7 +63,7 @@ function DeviceRow({ device, kind, onAdopt }: RowProps) {
         {device.name !== null && <span className="muted">{read(device.name)}</span>}
         {discovered && <span className="device-tag">{t("devices.discovered")}</span>}
       </td>
-      <td className="device-place muted">{place(device)}</td>
+      <td className="device-place muted">{zoneName(device)}</td>
       <td className="device-cell-values">
         <Values device={device} kind={kind} />
       </td>

@@ -87,7 +87,7 @@ export function chartOption(history: History, labels: Labels): EChartsCoreOption
   return {
     backgroundColor: "transparent",
     textStyle: { color: text, fontFamily: "inherit" },
-    grid: { left: 12, right: 18, top: 18, bottom: 44, containLabel: true },
+    grid: { left: 12, right: 18, top: 18, bottom: 8, containLabel: true },
     dataZoom: [{ type: "inside" }],
     tooltip: {
       trigger: "axis",

@@ -98,19 +98,6 @@ export function usePromise(id: string) {
   });
 }
 
-export function useStamp(id: string) {
-  return useMutation({
-    mutationFn: (name: string) =>
-      taken(
-        api.POST("/api/v1/work-orders/{order_id}/stamp", {
-          params: { path: { order_id: id } },
-          body: { name },
-        }),
-      ),
-    onSettled: useReload(),
-  });
-}
-
 /** The number by which people call an order; its id while that is not known. */
 export function useOrderNumber(): (id: string) => string {
   const { data: orders = [] } = useOpenOrders();

@@ -61,6 +61,17 @@ export function usePlaceName(): (place: Place) => string {
   };
 }
 
+/** A place within its building, where a heading names the building already. */
+export function useZoneName(): (place: Place) => string {
+  const { data: sites = [] } = useSites();
+  const read = useText();
+  return ({ site, building, zone }) => {
+    const house = sites.find((one) => one.id === site)?.buildings.find((one) => one.id === building);
+    const spot = house?.zones.find((one) => one.id === zone);
+    return spot === undefined ? (zone ?? "") : read(spot.name);
+  };
+}
+
 /** A building's name. */
 export function useBuildingName(): (site: string, building: string) => string {
   const { data: sites = [] } = useSites();

@@ -1,0 +1,70 @@
+"""Work orders on a mechanic's phone, a device's history, and the three languages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import ViewportSize, expect
+
+from domain.workorders import OrderState
+from tests.console.conftest import SignIn
+from tests.console.staging import MECHANIC, Stage, warm_day
+
+PHONE = ViewportSize(width=390, height=844)
+
+
+def test_a_mechanic_takes_an_order_on_a_phone(stage: Stage, address: str, sign_in: SignIn) -> None:
+    alarm = stage.raise_alarm("E-07", "stopped", ago=timedelta(hours=3))
+    assert alarm.work_order is not None
+    page = sign_in(address, name=MECHANIC, viewport=PHONE)
+    page.get_by_role("link", name="Work orders").click()
+    expect(page.get_by_text("breached").first).to_be_visible()
+    page.get_by_role("link", name="WO-").click()
+
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("dialog").get_by_role("button", name="Accept").click()
+    expect(page.get_by_text("Accepted", exact=True).first).to_be_visible()
+    expect(page.get_by_role("button", name="Put on hold")).to_be_disabled()  # that is for who may approve
+    page.get_by_role("button", name="Arrived").click()
+    page.get_by_role("dialog").get_by_label("Note").fill("In the machine room.")
+    page.get_by_role("dialog").get_by_role("button", name="Arrived").click()
+
+    expect(page.get_by_text("In the machine room.")).to_be_visible()
+    with stage.ledger.read() as rows:
+        order = rows.orders.get(alarm.work_order)
+    assert (order.state, order.assignee) == (OrderState.ON_SITE, MECHANIC)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_devices_history_is_drawn_and_exported(stage: Stage, address: str, sign_in: SignIn, tmp_path: Path) -> None:
+    stage.remember("E-02", {"motor_temp_c": 41.5, "door": "closed"})
+    stage.store("E-02", warm_day(stage.now())[-600:])
+    page = sign_in(address)
+    with page.expect_response(lambda answer: "metric=motor_temp_c" in answer.url) as answered:
+        page.goto(f"{address}/devices/demo/E-02")
+    drawn = answered.value.json()["items"]
+    assert len(drawn) > 100
+    assert all(item["low"] <= item["mean"] <= item["high"] for item in drawn)
+    expect(page.get_by_role("row", name="Motor temperature")).to_contain_text("41.5 °C")
+    expect(page.locator(".chart canvas")).to_be_visible()
+
+    with page.expect_download() as downloaded:
+        page.get_by_role("link", name="Export CSV").click()
+    lines = downloaded.value.path().read_text().splitlines()
+    assert "motor_temp_c" in lines[0]
+    assert len(lines) == 601
+
+
+def test_everything_changes_language_at_once_and_stays_so(stage: Stage, address: str, sign_in: SignIn) -> None:
+    stage.raise_alarm("E-02", "overheat")
+    page = sign_in(address)
+    page.get_by_role("button", name="Chen Jie").click()
+    page.get_by_text("简体中文").click()
+
+    row = page.get_by_role("row").filter(has_text="E-02")
+    expect(row).to_contain_text("未确认")
+    expect(row).to_contain_text("1 号楼")
+    page.reload()
+    expect(page.get_by_role("link", name="工单", exact=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "zh-Hans"

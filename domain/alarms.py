@@ -14,6 +14,7 @@ import msgspec
 
 from domain.assets import Subject
 from domain.errors import Conflict
+from domain.escalation import Climb
 from domain.rules import Rule, Severity
 from domain.texts import Text
 
@@ -104,7 +105,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     `id` is unique over all sites. `rule` is the rule's id; `rule_as_it_was` the rule when it was raised (None for
     one raised by hand). `signal_active` says whether the condition holds now. `raised_at` is when it became true
     (the end of its hold), on the clock of receipt; `last_raised_at` the newest occurrence. `late_by_ms` is how late
-    the reading came that raised it.
+    the reading came that raised it. `climb` is its escalation policy as it was then, and what of it is still to come.
     """
 
     id: str
@@ -136,3 +137,4 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     ended_by: str | None = None
     end_note: str | None = None
+    climb: Climb | None = None

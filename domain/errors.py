@@ -84,5 +84,19 @@ class BrokerUnavailable(Unavailable):
     part = "broker"
 
 
+class NotifierUnavailable(Unavailable):
+    """A receiver of notices did not take one; trying again later may work."""
+
+    part = "notices"
+
+
+class Undeliverable(WatchkeeperError):
+    """A receiver will never take this notice. `gone` says that it takes none any more (HTTP 410)."""
+
+    def __init__(self, message: str, *, gone: bool = False) -> None:
+        super().__init__(message)
+        self.gone = gone
+
+
 class LedgerDamaged(WatchkeeperError):
     """The event chain and the rows disagree: somebody edited or cut them without the key."""

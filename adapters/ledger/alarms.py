@@ -6,6 +6,7 @@ Leaves to others: when an alarm changes (`alerting.desk`).
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -29,6 +30,12 @@ _OPEN_FOR = _OPEN_ON.where(
     alarms.c.subject_id == bindparam("subject_id"),
     alarms.c.rule == bindparam("rule"),
 )
+_CLIMBING = (
+    select(alarms.c.body)
+    .where(alarms.c.step_at <= bindparam("at", type_=alarms.c.step_at.type))
+    .order_by(alarms.c.step_at, alarms.c.id)
+    .limit(bindparam("most"))
+)
 _NEWEST_FIRST = Order("alarms", alarms.c.raised_at, alarms.c.id)
 
 
@@ -51,6 +58,7 @@ def columns(body: str) -> dict[str, Any]:
         "severity": alarm.severity.value,
         "device": alarm.device,
         "raised_at": alarm.raised_at,
+        "step_at": alarm.climb.next_at if alarm.climb is not None else None,
         "body": body,
     }
 
@@ -90,6 +98,10 @@ class AlarmTable:
         if which.device is not None:
             rows = rows.where(alarms.c.device == which.device)
         return page(self._look, rows, _NEWEST_FIRST, after=after, most=most, read=lambda row: _READ(row.body))
+
+    def climbing(self, at: datetime, *, most: int) -> list[Alarm]:
+        """Alarms with an escalation step at or before `at`, the one that waits longest first."""
+        return [_READ(body) for body in self._look.fetch(_CLIMBING, {"at": at, "most": most}).scalars()]
 
     def put(self, alarm: Alarm) -> None:
         """Insert or replace by id. Raises Conflict when another open alarm has its subject and rule."""

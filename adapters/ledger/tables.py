@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that made these tables. Kept here so that a start need not load Alembic to compare it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -108,6 +108,7 @@ alarms = Table(
     Column("device", Text),
     Column("raised_at", Instant, nullable=False),
     Column("body", Text, nullable=False),
+    Column("step_at", Instant),
 )
 _open = alarms.c.open.is_(True)
 Index(
@@ -122,6 +123,8 @@ Index(
 )
 Index("alarms_open_newest", alarms.c.raised_at, alarms.c.id, sqlite_where=_open, postgresql_where=_open)
 Index("alarms_newest", alarms.c.raised_at, alarms.c.id)
+_climbing = alarms.c.step_at.is_not(None)
+Index("alarms_climbing", alarms.c.step_at, sqlite_where=_climbing, postgresql_where=_climbing)
 Index("alarms_of_device", alarms.c.device, alarms.c.raised_at, alarms.c.id)
 
 work_orders = Table(
@@ -170,6 +173,25 @@ order_clocks = Table(
 )
 _ticking = order_clocks.c.next_at.is_not(None)
 Index("order_clocks_due", order_clocks.c.next_at, sqlite_where=_ticking, postgresql_where=_ticking)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("alarm", Text),
+    Column("state", Text, nullable=False),
+    Column("free_at", Instant),
+    Column("made_at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+_unsent, _of_alarm = notices.c.free_at.is_not(None), notices.c.alarm.is_not(None)
+Index("notices_in_lane", notices.c.lane, notices.c.number, sqlite_where=_unsent, postgresql_where=_unsent)
+Index("notices_free", notices.c.free_at, sqlite_where=_unsent, postgresql_where=_unsent)
+Index("notices_of_alarm", notices.c.alarm, notices.c.number, sqlite_where=_of_alarm, postgresql_where=_of_alarm)
+Index("notices_newest", notices.c.made_at, notices.c.key)
 
 sites = Table(
     "sites",

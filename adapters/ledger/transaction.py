@@ -17,6 +17,7 @@ from adapters.ledger.events import EventTable
 from adapters.ledger.heartbeats import HeartbeatTable
 from adapters.ledger.marks import MarkTable
 from adapters.ledger.memories import MemoryTable
+from adapters.ledger.notices import NoticeTable
 from adapters.ledger.orders import OrderTable
 from adapters.ledger.quarantine import QuarantineTable
 
@@ -27,6 +28,7 @@ class SqlRows:
     def __init__(self, look: Look) -> None:
         self.alarms = AlarmTable(look)
         self.orders = OrderTable(look)
+        self.notices = NoticeTable(look)
         self.devices = DeviceTable(look)
         self.memories = MemoryTable(look)
         self.events = EventTable(look)

@@ -16,6 +16,7 @@ import msgspec
 from domain.alarms import Alarm
 from domain.assets import Device, Site, Subject
 from domain.events import Cursor, Event, EventType
+from domain.notices import Notice, NoticeState
 from domain.people import Actor, Person, Session, Token
 from domain.readings import Reject
 from domain.rules import Severity
@@ -49,6 +50,14 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     template: str | None = None
     device: str | None = None
     assignee: str | None = None
+
+
+class NoticeFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which notices a list shows."""
+
+    sites: frozenset[str] | None = None
+    alarm: str | None = None
+    state: NoticeState | None = None
 
 
 class DeviceFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +113,10 @@ class AlarmRows(Protocol):
 
     def page(self, which: AlarmFilter, *, after: str | None, most: int) -> Page[Alarm]: ...
 
+    def climbing(self, at: datetime, *, most: int) -> list[Alarm]:
+        """Alarms with an escalation step at or before `at`, the one that waits longest first."""
+        ...
+
     def put(self, alarm: Alarm) -> None:
         """Insert or replace by id."""
         ...
@@ -124,6 +137,38 @@ class OrderRows(Protocol):
 
     def put(self, order: WorkOrder) -> None:
         """Insert or replace by id, its clocks with it."""
+        ...
+
+
+class NoticeRows(Protocol):
+    """Notices to people. Events tell what became of them; the rows themselves are in no digest."""
+
+    def add(self, notice: Notice) -> bool:
+        """Insert; False, changing nothing, when the key is there already."""
+        ...
+
+    def get(self, key: str) -> Notice:
+        """Raises NotFound."""
+        ...
+
+    def put(self, notice: Notice) -> None:
+        """Replace by key."""
+        ...
+
+    def due(self, at: datetime, *, most: int) -> list[Notice]:
+        """Of each lane the first that waits, where it is free to claim at `at`, the one that is free longest first."""
+        ...
+
+    def behind(self, notice: Notice, *, most: int) -> list[Notice]:
+        """What waits in the notice's lane after it, in order."""
+        ...
+
+    def of_alarm(self, alarm_id: str) -> list[Notice]:
+        """All of an alarm, in the order in which they were made."""
+        ...
+
+    def page(self, which: NoticeFilter, *, after: str | None, most: int) -> Page[Notice]:
+        """Newest made first."""
         ...
 
 
@@ -255,6 +300,9 @@ class Rows(Protocol):
 
     @property
     def orders(self) -> OrderRows: ...
+
+    @property
+    def notices(self) -> NoticeRows: ...
 
     @property
     def devices(self) -> DeviceRows: ...

@@ -97,6 +97,7 @@ class Watchroom:
             self._roster.load(rows.devices.sites(), rows.devices.every())
             memories = recall(rows, self._roster)
         self._board.resume(memories, at)
+        metrics.WATCHED.set(len(self._roster.keys()))
 
     def look(self, at: datetime, *, session_ms: int | None, backlog: int) -> None:
         """Note what we can see now. `session_ms`: since when the broker session is up, None while it is not."""

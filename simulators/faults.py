@@ -16,7 +16,7 @@ import msgspec
 from domain.assets import Device
 
 FIRST_FAULT_AFTER = timedelta(seconds=4)
-MEAN_BETWEEN_FAULTS = timedelta(minutes=6)
+MEAN_BETWEEN_FAULTS = timedelta(minutes=3)
 SHORTEST_FAULT, LONGEST_FAULT = timedelta(minutes=2), timedelta(minutes=8)
 
 FIRST_FAULT = "fault"
@@ -38,6 +38,7 @@ class RandomFaults:
     ) -> None:
         self._rng = Random(f"{seed}/faults")
         self._faults_of = faults_of
+        self._kinds = {device.id: device.kind for device in devices}
         self._names = sorted(device.id for device in devices if faults_of(device.id))
         self._prone = [device.id for device in devices if FIRST_FAULT in faults_of(device.id)]
         self._broken: list[tuple[datetime, str]] = []
@@ -64,7 +65,9 @@ class RandomFaults:
         sound = [name for name in (first or self._names) if name not in broken]
         if not sound:
             return []
-        name = self._rng.choice(sound)
+        # the kind first: 60 detectors shall not leave the 8 elevators without a turn
+        kind = self._rng.choice(sorted({self._kinds[name] for name in sound}))
+        name = self._rng.choice([name for name in sound if self._kinds[name] == kind])
         fault = FIRST_FAULT if first else self._rng.choice(list(self._faults_of(name)))
         lasts = SHORTEST_FAULT + (LONGEST_FAULT - SHORTEST_FAULT) * self._rng.random()
         heapq.heappush(self._broken, (at + lasts, name))

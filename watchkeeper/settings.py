@@ -122,7 +122,8 @@ def load_settings(**options: Any) -> Settings:
     """The settings of the environment, overridden by `options` that are not None. Raises ConfigError."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for variable in sorted(os.environ):
-        if variable.startswith(PREFIX) and variable not in known | _OTHERS:
+        ours = variable.startswith(PREFIX) and not variable.startswith(f"{PREFIX}TEST_")
+        if ours and variable not in known | _OTHERS:
             near = difflib.get_close_matches(variable, known, n=1)
             remedy = f"Did you mean {near[0]}?" if near else "Known are: " + ", ".join(sorted(known)) + "."
             raise ConfigError(file="environment", place=variable, problem="no such setting", remedy=remedy)

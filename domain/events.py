@@ -25,6 +25,11 @@ class EventType(StrEnum):
     ALARM_ACKNOWLEDGED = "alarm.acknowledged"
     ALARM_COMMENTED = "alarm.commented"
     ALARM_ENDED = "alarm.ended"
+    ALARM_SUPPRESSED = "alarm.suppressed"  # raised, or asserted anew, and not announced: `standing` says why
+    ALARM_TESTED = "alarm.tested"  # raised, or asserted anew, by a device under test
+    ALARM_SHELVED = "alarm.shelved"
+    ALARM_UNSHELVED = "alarm.unshelved"
+    ALARM_SHOWN = "alarm.shown"  # what hid it ended, and its signal is gone
     ALARM_ESCALATED = "alarm.escalated"
     ALARM_ESCALATION_STOPPED = "alarm.escalation_stopped"
     WORKORDER_OPENED = "workorder.opened"
@@ -60,6 +65,10 @@ class EventType(StrEnum):
     DEVICE_DISCOVERED = "device.discovered"
     DEVICE_ADOPTED = "device.adopted"
     DEVICE_REGISTERED = "device.registered"
+    DEVICE_TAKEN_OUT = "device.taken_out_of_service"
+    DEVICE_RETURNED = "device.returned_to_service"
+    TEST_BEGUN = "test.begun"
+    TEST_ENDED = "test.ended"
     RULES_REVISED = "rules.revised"
     PROCESS_STARTED = "process.started"
     MESSAGE_SET_ASIDE = "message.set_aside"

@@ -30,6 +30,11 @@ _BODY = select(devices.c.body).where(devices.c.site == bindparam("site"), device
 _BY_NAME = Order("devices", devices.c.site, devices.c.id, newest_first=False)
 
 
+def grow_revision(look: Look) -> None:
+    """Say that the registry changed."""
+    add(look, _REVISION, 1)
+
+
 class DeviceTable:
     """Implements `domain.ports.ledger.DeviceRows`."""
 
@@ -45,7 +50,7 @@ class DeviceTable:
         body = write_body(site)
         if self._look.fetch(_SITE_BODY, {"id": site.id}).scalar() != body:
             self._look.act().fetch(_PUT_SITE, {"id": site.id, "body": body})
-            add(self._look, _REVISION, 1)
+            grow_revision(self._look)
 
     def get(self, site: str, device: str) -> Device:
         """Raises NotFound."""
@@ -85,7 +90,7 @@ class DeviceTable:
             "body": body,
         }
         self._look.act().fetch(_PUT, row)
-        add(self._look, _REVISION, 1)
+        grow_revision(self._look)
 
     def revision(self) -> int:
         """Grows with every change of the registry."""

@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that made these tables. Kept here so that a start need not load Alembic to compare it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -210,6 +210,43 @@ devices = Table(
     Column("discovered", Boolean, nullable=False),
     Column("body", Text, nullable=False),
 )
+
+routes = Table(
+    "routes",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("next_at", Instant),
+    Column("body", Text, nullable=False),
+)
+Index("rounds_newest", rounds.c.starts_at, rounds.c.id)
+Index("rounds_of_route", rounds.c.site, rounds.c.route, rounds.c.starts_at)
+_walked = rounds.c.next_at.is_not(None)
+Index("rounds_due", rounds.c.next_at, sqlite_where=_walked, postgresql_where=_walked)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("round_id", Text, ForeignKey("rounds.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("checkpoint", Text, nullable=False),
+    Column("guard", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+)
+Index("visits_of_guard", visits.c.guard, visits.c.at)
 
 memories = Table(
     "memories",

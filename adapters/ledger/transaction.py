@@ -20,6 +20,8 @@ from adapters.ledger.memories import MemoryTable
 from adapters.ledger.notices import NoticeTable
 from adapters.ledger.orders import OrderTable
 from adapters.ledger.quarantine import QuarantineTable
+from adapters.ledger.rounds import RoundTable
+from adapters.ledger.routes import RouteTable
 
 
 class SqlRows:
@@ -30,6 +32,8 @@ class SqlRows:
         self.orders = OrderTable(look)
         self.notices = NoticeTable(look)
         self.devices = DeviceTable(look)
+        self.routes = RouteTable(look)
+        self.rounds = RoundTable(look)
         self.memories = MemoryTable(look)
         self.events = EventTable(look)
         self.quarantine = QuarantineTable(look)

@@ -18,11 +18,12 @@ from sqlalchemy import Row, Table, select
 from adapters.ledger import alarms as alarm_rows
 from adapters.ledger import events as event_rows
 from adapters.ledger import orders as order_rows
+from adapters.ledger import rounds as round_rows
 from adapters.ledger.act import Look
 from adapters.ledger.anchors import Anchor
 from adapters.ledger.bodies import digest_of
 from adapters.ledger.chain import UNSOUND, Head, event_seal, head_seal
-from adapters.ledger.tables import alarms, chain_heads, events, order_clocks, work_orders
+from adapters.ledger.tables import alarms, chain_heads, events, order_clocks, rounds, visits, work_orders
 
 Digests = dict[str, tuple[str, int]]
 """By row (`alarm:ID`): the newest digest that an event names, and that event's number."""
@@ -41,7 +42,9 @@ def verify(look: Look, key: bytes, anchors: Sequence[Anchor]) -> list[str]:
         damages += replay.run(look, heads.get(site))
     damages += _rows(look, alarms, alarm_rows.row_name, alarm_rows.columns, digests)
     damages += _rows(look, work_orders, order_rows.row_name, order_rows.columns, digests)
+    damages += _rows(look, rounds, round_rows.row_name, round_rows.columns, digests)
     damages += _clocks(look)
+    damages += _visits(look)
     damages += [f"{_name(row)} is gone, but event {number} wrote it." for row, (_, number) in sorted(digests.items())]
     return damages
 
@@ -159,6 +162,21 @@ def _clocks(look: Look) -> Iterator[str]:
             yield f"{_name(order_rows.row_name(row.id))} has clocks that are not its body's: they were edited."
 
 
+def _visits(look: Look) -> Iterator[str]:
+    of_round = select(visits).order_by(visits.c.position)
+    for row in look.stream(select(rounds.c.id, rounds.c.body)):
+        found = look.fetch(of_round.where(visits.c.round_id == row.id))
+        try:
+            expected = round_rows.visit_columns(row.body)
+        except msgspec.MsgspecError:
+            continue  # told of by its digest
+        if [dict(visit._mapping) for visit in found] != expected:
+            yield f"{_name(round_rows.row_name(row.id))} has visits that are not its body's: they were edited."
+
+
+_NOUNS = {"alarm": "Alarm", "workorder": "Work order", "round": "Round"}
+
+
 def _name(key: str) -> str:
     what, _, row_id = key.partition(":")
-    return f"{'Alarm' if what == 'alarm' else 'Work order'} {row_id}"
+    return f"{_NOUNS[what]} {row_id}"

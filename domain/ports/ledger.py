@@ -19,6 +19,8 @@ from domain.events import Cursor, Event, EventType
 from domain.notices import Notice, NoticeState
 from domain.people import Actor, Person, Session, Token
 from domain.readings import Reject
+from domain.rounds import Round, RoundState
+from domain.routes import Route
 from domain.rules import Severity
 from domain.workorders import OrderState, WorkOrder
 
@@ -67,6 +69,16 @@ class DeviceFilter(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     building: str | None = None
     discovered: bool | None = None
+
+
+class RoundFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rounds a list shows: those that start at `start <= starts_at < end`."""
+
+    start: datetime
+    end: datetime
+    sites: frozenset[str] | None = None
+    route: str | None = None
+    state: RoundState | None = None
 
 
 class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +206,48 @@ class DeviceRows(Protocol):
         ...
 
 
+class RouteRows(Protocol):
+    """Routes, a part of the registry."""
+
+    def get(self, site: str, route: str) -> Route:
+        """Raises NotFound."""
+        ...
+
+    def every(self, sites: frozenset[str] | None = None) -> list[Route]:
+        """All routes, by site and id."""
+        ...
+
+    def put(self, route: Route) -> None:
+        """Insert or replace by site and id. A real change moves the registry's revision."""
+        ...
+
+
+class RoundRows(Protocol):
+    """Rounds and their visits. Writing needs a transaction that took the round's site."""
+
+    def get(self, round_id: str) -> Round:
+        """Raises NotFound."""
+        ...
+
+    def find(self, round_id: str) -> Round | None: ...
+
+    def between(self, which: RoundFilter, *, most: int) -> list[Round]:
+        """Rounds that match, in the order of their start, `most` at the most."""
+        ...
+
+    def newest(self, site: str, route: str, *, most: int) -> list[Round]:
+        """The newest rounds of a route, newest first."""
+        ...
+
+    def due(self, at: datetime, *, most: int) -> list[Round]:
+        """Rounds that time alone changes at or before `at`, the one that waits longest first."""
+        ...
+
+    def put(self, round_: Round) -> None:
+        """Insert or replace by id, its visits with it."""
+        ...
+
+
 class MemoryRows(Protocol):
     """What judging remembers of each device, as opaque bytes: it survives a restart."""
 
@@ -306,6 +360,12 @@ class Rows(Protocol):
 
     @property
     def devices(self) -> DeviceRows: ...
+
+    @property
+    def routes(self) -> RouteRows: ...
+
+    @property
+    def rounds(self) -> RoundRows: ...
 
     @property
     def memories(self) -> MemoryRows: ...

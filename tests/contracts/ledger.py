@@ -18,6 +18,7 @@ from domain.events import Cursor, EventType
 from domain.ports.ledger import Heartbeat, Ledger
 from tests.contracts.ledger_alarms import AlarmContract, OrderContract
 from tests.contracts.ledger_keeping import KeepingContract, RegistryContract
+from tests.contracts.ledger_rounds import RoundContract
 from tests.contracts.ledger_values import OPERATOR, RULE, START, Broken, after, alarm, order, put_alarm, put_order
 
 
@@ -272,6 +273,6 @@ class EventContract:
 
 
 class LedgerContract(
-    TransactionContract, EventContract, AlarmContract, OrderContract, RegistryContract, KeepingContract
+    TransactionContract, EventContract, AlarmContract, OrderContract, RegistryContract, KeepingContract, RoundContract
 ):
     """All of it."""

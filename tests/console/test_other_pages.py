@@ -30,7 +30,7 @@ def test_a_mechanic_takes_an_order_on_a_phone(stage: Stage, address: str, sign_i
     page.get_by_role("dialog").get_by_label("Note").fill("In the machine room.")
     page.get_by_role("dialog").get_by_role("button", name="Arrived").click()
 
-    expect(page.get_by_text("In the machine room.")).to_be_visible()
+    expect(page.get_by_role("region", name="Timeline")).to_contain_text("In the machine room.")
     with stage.ledger.read() as rows:
         order = rows.orders.get(alarm.work_order)
     assert (order.state, order.assignee) == (OrderState.ON_SITE, MECHANIC)

@@ -58,6 +58,7 @@ export function SoundControl() {
           type={running ? "text" : "default"}
           className={running ? "sound" : "sound sound-off"}
           aria-pressed={running}
+          aria-label={running ? t("sound.on") : t("sound.enable")}
           icon={<SpeakerIcon on={running} />}
           onClick={() => void (running ? speaker.disable() : speaker.enable())}
         >

@@ -77,7 +77,12 @@ describe("the order of work orders", () => {
 
 describe("what was typed for a step", () => {
   it("is sent without blanks, and a local time as an instant", () => {
-    const request = stepRequest({ reason: " part missing ", note: "  ", until: "2026-03-15T10:00" });
+    const request = stepRequest({
+      reason: " part missing ",
+      note: "  ",
+      cause: undefined,
+      until: "2026-03-15T10:00",
+    });
     expect(request).toEqual({ reason: "part missing", until: new Date("2026-03-15T10:00").toISOString() });
   });
 });

@@ -50,10 +50,13 @@ export function permissionFor(step: Step): Permission {
   return APPROVED.has(step) ? "approve_orders" : "handle_orders";
 }
 
-/** What was typed as the API takes it: blanks left out, a local time as an instant. */
-export function stepRequest(typed: Partial<Record<keyof StepRequest, string>>): StepRequest {
-  const said = Object.entries(typed).filter(([, value]) => value.trim() !== "");
+/** What was typed as the API takes it: fields that were left alone or blank left out, a local time as an instant. */
+export function stepRequest(typed: Partial<Record<keyof StepRequest, string | undefined>>): StepRequest {
   return Object.fromEntries(
-    said.map(([name, value]) => [name, name === "until" ? new Date(value).toISOString() : value.trim()]),
+    Object.entries(typed).flatMap(([name, value]: [string, string | undefined]) => {
+      const said = value?.trim() ?? "";
+      if (said === "") return [];
+      return [[name, name === "until" ? new Date(said).toISOString() : said]];
+    }),
   );
 }

@@ -16,7 +16,7 @@ import typer
 
 from domain.errors import ConfigError, LedgerDamaged, Refused, Unavailable, WatchkeeperError
 from watchkeeper import __version__
-from watchkeeper.commands import accounts, configuration, ledger, options, simulation
+from watchkeeper.commands import accounts, configuration, history, ledger, options, simulation
 from watchkeeper.settings import Role
 
 _EXIT_CODES: tuple[tuple[type[WatchkeeperError], int], ...] = (
@@ -36,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(accounts.tokens, name="token")
 app.add_typer(accounts.people, name="user")
+app.add_typer(history.app, name="history")
 app.add_typer(ledger.app, name="ledger")
 app.command("check-config")(configuration.check_config)
 app.command("import")(configuration.import_property)

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.people import Actor, ActorType, Role
-from watchkeeper.settings import Settings
+from watchkeeper.settings import HistoryChoice, Settings
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from adapters.history.influxdb import InfluxAddress
     from domain.ports.history import History
     from domain.ports.ledger import Ledger
 
@@ -45,17 +48,45 @@ def opened_ledger(settings: Settings) -> Iterator[Ledger]:
 
 
 def open_history(settings: Settings) -> History:
-    """The embedded history. Raises HistoryUnavailable when another process has it."""
-    from adapters.history.duckdb import DuckDBHistory
+    """The history that the settings name. Raises HistoryUnavailable when another process has the embedded one."""
     from devices.registry import kinds
 
-    days = settings.history_retention_days
+    if settings.history is HistoryChoice.INFLUXDB:
+        from adapters.history.influxdb import InfluxHistory
+
+        return InfluxHistory(influx_address(settings), kinds())
+    from adapters.history.duckdb import DuckDBHistory
+
     return DuckDBHistory(
         settings.history_folder,
         kinds(),
         memory_limit_mib=settings.history_memory_mib,
-        retention=timedelta(days=days) if days else None,
+        retention=history_retention(settings),
     )
+
+
+def influx_address(settings: Settings) -> InfluxAddress:
+    """Where the InfluxDB is. Call it only where `settings.history` says that there is one."""
+    from adapters.history.influxdb import InfluxAddress, Mode
+
+    def secret(held: SecretStr | None) -> str:
+        return held.get_secret_value() if held is not None else ""
+
+    return InfluxAddress(
+        url=settings.history_url or "",
+        mode=Mode(settings.history_mode.value),
+        bucket=settings.history_bucket,
+        org=settings.history_org or "",
+        token=secret(settings.history_token),
+        username=settings.history_username or "",
+        password=secret(settings.history_password),
+    )
+
+
+def history_retention(settings: Settings) -> timedelta | None:
+    """How long readings are kept; None for ever."""
+    days = settings.history_retention_days
+    return timedelta(days=days) if days else None
 
 
 def import_into_registry(settings: Settings, file: Path) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Callable
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -45,6 +46,20 @@ class Role(StrEnum):
     API = "api"
 
 
+class HistoryChoice(StrEnum):
+    """Where readings are kept."""
+
+    DUCKDB = "duckdb"  # embedded, in the data folder, owned by one process
+    INFLUXDB = "influxdb"  # a server, shared by any number of processes
+
+
+class HistoryMode(StrEnum):
+    """Which InfluxDB `history_url` names."""
+
+    V1 = "v1"  # 1.6 or newer: database, user name and password
+    V2 = "v2"  # 2.x, 3.x: bucket, organisation and token
+
+
 class LogFormat(StrEnum):
     """How log lines are written."""
 
@@ -77,6 +92,14 @@ class Settings(BaseSettings):
     mqtt_client_suffix: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,32}$")
     broker: BrokerChoice = BrokerChoice.AUTO
     ledger_url: str | None = None
+    history: HistoryChoice = HistoryChoice.DUCKDB
+    history_url: str | None = Field(default=None, pattern=r"^https?://[^@\s]+$")
+    history_mode: HistoryMode = HistoryMode.V2
+    history_bucket: str = Field(default="watchkeeper", pattern=r"^[A-Za-z0-9_.-]{1,64}$")  # the database of 1.x
+    history_org: str | None = None
+    history_token: SecretStr | None = None
+    history_username: str | None = None
+    history_password: SecretStr | None = None
     history_memory_mib: int = Field(default=192, ge=64, le=65536)
     history_retention_days: int | None = Field(default=None, ge=1)
     insecure_lan: bool = False
@@ -156,8 +179,33 @@ def _refuse_contradictions(settings: Settings) -> None:
             f"{settings.http_host} leaves this machine without TLS",
             "Set --http-certificate and --http-key, or --insecure-lan if a proxy in front of it does TLS.",
         )
+    _refuse_history(settings, refuse)
     if settings.http_port == settings.mqtt_port and settings.broker is not BrokerChoice.EXTERNAL:
         refuse("mqtt_port", "the broker and the console cannot share a port", "Change --mqtt-port or --http-port.")
+
+
+def _refuse_history(settings: Settings, refuse: Callable[[str, str, str], None]) -> None:
+    told = settings.model_fields_set
+    if settings.history is HistoryChoice.DUCKDB:
+        for name in ("history_url", "history_org", "history_token", "history_username", "history_password"):
+            if getattr(settings, name) is not None:
+                refuse(name, "the embedded history has no server", "Set --history influxdb, or leave this out.")
+        return
+    if settings.history_url is None:
+        refuse("history_url", "an InfluxDB needs an address", "Set it, like http://localhost:8086.")
+    if "history_memory_mib" in told:
+        refuse("history_memory_mib", "this bounds the embedded history", "Leave it out: InfluxDB has its own limits.")
+    of_v1, of_v2 = ("history_username", "history_password"), ("history_org", "history_token")
+    old = settings.history_mode is HistoryMode.V1
+    if old and bool(settings.history_username) != bool(settings.history_password):
+        refuse("history_password", "a user name needs a password and a password a user name", "Set both, or none.")
+    for name in of_v2:
+        if not old and not getattr(settings, name):
+            refuse(name, "InfluxDB 2.x asks for it", f"Set {PREFIX}{name.upper()}, or {PREFIX}HISTORY_MODE=v1.")
+    for name in of_v2 if old else of_v1:
+        if getattr(settings, name) is not None:
+            other = HistoryMode.V2 if old else HistoryMode.V1
+            refuse(name, f"this is for InfluxDB {other}", f"Leave it out, or set {PREFIX}HISTORY_MODE={other}.")
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,0 +1,38 @@
+"""Commands about the history."""
+
+from __future__ import annotations
+
+import typer
+
+from watchkeeper.commands import options
+
+app = typer.Typer(help="The time series.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """The time series."""
+
+
+@app.command()
+def init(context: typer.Context, data: options.Data = None) -> None:
+    """Make the history ready: an InfluxDB's database or bucket, its retention, its name for InfluxQL.
+
+    Doing it again changes nothing. The embedded history needs none of it.
+    """
+    settings = options.settings_of(context)
+    from watchkeeper.settings import HistoryChoice
+
+    if settings.history is HistoryChoice.DUCKDB:
+        typer.echo(f"the embedded history in {settings.history_folder} makes itself")
+        return
+    from adapters.history.influxdb import prepare
+    from watchkeeper.composition import history_retention, influx_address, open_history
+
+    typer.echo(prepare(influx_address(settings), history_retention(settings)))
+    history = open_history(settings)
+    try:
+        history.check()
+    finally:
+        history.close()
+    typer.echo("a probe was written")

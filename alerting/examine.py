@@ -119,25 +119,19 @@ def _concerned(watched: Watched, memory: DeviceMemory, learned: Learned, is_even
     """The rules to judge: those whose metrics changed, that count every report, or that are engaged."""
     book = watched.book
     places: set[int] = set()
-    known, levels = memory.facts.values, watched.levels
+    known, levels, by_metric = memory.facts.values, watched.levels, book.by_metric
     for metric in learned.changed:
-        concerned = book.by_metric.get(metric)
-        if concerned is None:
-            continue
-        if not (
-            metric in levels
-            and metric in known
-            and same_side(levels[metric], known[metric].value, learned.fresh[metric])
-        ):
-            places.update(concerned)
+        if metric in by_metric:
+            bounds, before = levels.get(metric), known.get(metric)
+            if bounds is None or before is None or not same_side(bounds, before.value, learned.fresh[metric]):
+                places.update(by_metric[metric])
     if book.by_report:
-        for metric in learned.fresh:
-            places.update(book.by_report.get(metric, ()))
-        if is_event:
-            for metric in learned.late:
-                places.update(book.by_report.get(metric, ()))
+        said = [*learned.fresh, *learned.late] if is_event else learned.fresh
+        for metric in said:
+            if metric in book.by_report:
+                places.update(book.by_report[metric])
     for name, condition in memory.conditions.items():
-        if condition.engaged and name in book.place:
+        if (condition.when or condition.phase is not Phase.QUIET) and name in book.place:  # engaged, without a call
             place = book.place[name]
             if learned.fresh or book.rules[place].clocked:  # what says nothing new only proves that somebody speaks
                 places.add(place)

@@ -85,34 +85,46 @@ def learn(facts: Facts, reading: Reading, metrics: frozenset[str]) -> Learned:
     fresh: dict[str, Value | None] = {}
     late: dict[str, Value] = {}
     changed: list[str] = []
+    in_order = not believed or newest_ms is None or at_ms > newest_ms
     for metric, value in reading.values.items():
         if metric not in metrics or (told is not None and metric in told and same(told[metric], value)):
             continue
         fact = known.get(metric)
-        if fact is not None and believed and (at_ms < fact.at_ms or (at_ms == fact.at_ms and not is_event)):
+        if fact is not None and not in_order and (at_ms < fact.at_ms or (at_ms == fact.at_ms and not is_event)):
             if at_ms < fact.at_ms or not same(value, fact.value):  # else it is the same again
                 late[metric] = value
             continue
         fresh[metric] = value
         if fact is None or fact.value != value:
             changed.append(metric)
-    for metric in reading.bad:
-        fact = known.get(metric)
-        if metric in metrics and (fact is None or not believed or at_ms > fact.at_ms):
-            fresh[metric] = None
-            if fact is None or fact.value is not None:
-                changed.append(metric)
+    for metric in _bad_now(reading, metrics, known, in_order=in_order) if reading.bad else ():
+        fresh[metric] = None
+        if metric not in known or known[metric].value is not None:
+            changed.append(metric)
     if fresh:
-        known = {**known, **{m: Fact(value, at_ms, received_ms, channel) for m, value in fresh.items()}}
+        known = dict(known)
+        for metric, new in fresh.items():
+            known[metric] = Fact(new, at_ms, received_ms, channel)
     events = facts.events
     if is_event and believed and reading.sent_ms is not None and (fresh or late):
         events = _remembered(events, reading.sent_ms, reading.values)
     heard_ms = facts.heard_ms
     if channel is not Channel.STATUS:
         heard_ms = received_ms if heard_ms is None else max(heard_ms, received_ms)
-        newest_ms = at_ms if newest_ms is None or not believed else max(newest_ms, at_ms)
+        newest_ms = at_ms if newest_ms is None else max(newest_ms, at_ms)
     suspect = facts.clock_suspect if reading.sent_ms is None else reading.clock_suspect
     return Learned(Facts(known, heard_ms, newest_ms, suspect, events), fresh, late, tuple(changed))
+
+
+def _bad_now(
+    reading: Reading, metrics: frozenset[str], known: Mapping[str, Fact], *, in_order: bool
+) -> tuple[str, ...]:
+    """Metrics that came bad, and not late."""
+    return tuple(
+        metric
+        for metric in reading.bad
+        if metric in metrics and (in_order or metric not in known or reading.at_ms > known[metric].at_ms)
+    )
 
 
 def _clock_stepped_back(facts: Facts, newest_ms: int, reading: Reading) -> bool:

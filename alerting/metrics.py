@@ -32,4 +32,6 @@ BACKLOG = Gauge("watchkeeper_alerting_backlog_messages", "Messages received and 
 CONNECTED = Gauge("watchkeeper_alerting_connected", "1 while the broker session is up")
 CAUGHT_UP = Gauge("watchkeeper_alerting_caught_up", "1 while silence counts")
 WATCHED = Gauge("watchkeeper_alerting_devices", "Devices on the roster")
+ESCALATED = Counter("watchkeeper_escalation_steps_total", "Escalation steps taken", ["channel"])
+NOTICES = Counter("watchkeeper_notices_total", "Tries to send a notice: what came of them", ["channel", "outcome"])
 PUBLISHED = Counter("watchkeeper_events_published_total", "Events published to the broker")

@@ -37,6 +37,7 @@ from alerting.examine import Outcome, hear
 from alerting.memory import DeviceMemory
 from alerting.resume import recall
 from alerting.roster import Key, Roster, Watched
+from alerting.signals import Signal
 from alerting.timers import Timers
 from alerting.watch import Sight
 from devices.decode import decode
@@ -203,14 +204,16 @@ class Watchroom:
             keep = keep or outcome.keep
         plan.memories |= memories
         plan.readings += len(outcomes)
-        plan.late += sum(outcome.late for outcome in outcomes)
         if keep:
             plan.keep.update(memories)
-        signals = tuple(signal for outcome in outcomes for signal in outcome.signals)
+        signals: list[Signal] = []
+        for outcome in outcomes:
+            plan.late += outcome.late
+            signals += outcome.signals
         if signals or found:
             plan.discovered |= found
             plan.per_site.update(site for site, _ in found)
-            plan.steps.append(Step(number, signals, tuple(watched.device for watched in found.values())))
+            plan.steps.append(Step(number, tuple(signals), tuple(watched.device for watched in found.values())))
             plan.oldest_ms = min(message.received_ms, plan.oldest_ms or message.received_ms)
 
     def _enter(self, plan: _Plan, aside: Sequence[SetAside], at: datetime) -> None:

@@ -52,7 +52,7 @@ class Car:
             self.floor = rng.randint(1, 30)
         values = {
             "floor": self.floor,
-            "direction": "up" if self.moving else "none",
+            "direction": "up" if self.moving else "idle",
             "door": "open" if self.open else "closed",
             "door_zone": not self.moving,
             "speed_mps": round(1.5 + rng.random() * 0.25, 2) if self.moving else 0.0,

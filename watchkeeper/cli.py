@@ -16,7 +16,7 @@ import typer
 
 from domain.errors import ConfigError, LedgerDamaged, Refused, Unavailable, WatchkeeperError
 from watchkeeper import __version__
-from watchkeeper.commands import accounts, configuration, history, ledger, options, simulation
+from watchkeeper.commands import accounts, broker, configuration, history, ledger, options, rehearsal, simulation
 from watchkeeper.settings import Role
 
 _EXIT_CODES: tuple[tuple[type[WatchkeeperError], int], ...] = (
@@ -37,7 +37,9 @@ app = typer.Typer(
 app.add_typer(accounts.tokens, name="token")
 app.add_typer(accounts.people, name="user")
 app.add_typer(history.app, name="history")
+app.add_typer(broker.app, name="broker")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(rehearsal.scenarios, name="scenario")
 app.command("check-config")(configuration.check_config)
 app.command("import")(configuration.import_property)
 app.command("schema")(configuration.schema)
@@ -55,6 +57,9 @@ def run(
     http_certificate: options.HttpCertificate = None,
     http_key: options.HttpKey = None,
     mqtt_port: options.MqttPort = None,
+    mqtt_bind: options.MqttBind = None,
+    mqtt_certificate: options.MqttCertificate = None,
+    mqtt_key: options.MqttKey = None,
     broker: options.Broker = None,
     insecure_lan: options.InsecureLan = None,
 ) -> None:

@@ -27,6 +27,8 @@ MAX_FILE_BYTES = 8 * 1024 * 1024
 
 _WRONG_TYPE = re.compile(r"Expected `(?P<expected>[^`]+)`.*?(?: - at `\$(?P<path>[^`]*)`)?$")
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_TAGS = {"is": "condition", "do": "step"}
+"""What the values of a tag are called."""
 _HOW_TO_WRITE = {
     "str": 'Write text in quotes, like "text".',
     "bool": "Write true or false, without quotes.",
@@ -144,7 +146,7 @@ def _prepare_tagged(value: dict[str, Any], structs: list[inspect.StructType], pl
     if tag is None:
         problems.add(place, f"it lacks the key {field!r}", f"Use one of: {', '.join(sorted(by_tag))}.")
     elif tag not in by_tag:
-        problems.unknown(f"{place}.{field}", "condition", str(tag), by_tag)
+        problems.unknown(f"{place}.{field}", _TAGS.get(field, field), str(tag), by_tag)
     else:
         return _prepare_struct(value, by_tag[tag], place, problems)
     return value

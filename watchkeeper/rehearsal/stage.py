@@ -8,6 +8,7 @@ nobody listens waits, as it would at a broker with a persistent session. Leaves 
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -42,7 +43,8 @@ AGAIN_AFTER = timedelta(milliseconds=100)
 _LOCK_WAIT = timedelta(milliseconds=2)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _IMPORT = Actor(ActorType.PROGRAM, "import", Role.ADMIN)
-_MEMORY_DISK = Path("/dev/shm")
+# each rehearsal makes a folder of its own there, for its owner only
+_MEMORY_DISK = Path("/dev/shm")  # noqa: S108
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +72,7 @@ class Stage:
         self.setting = setting
         self.kept: list[Message] = []
         """What the broker holds for us: not yet acknowledged, oldest first."""
-        self.away = False
-        """Whether the ledger refuses to be written."""
+        self._holder: sqlite3.Connection | None = None  # whoever keeps the ledger from being written
         self._folder = Path(tempfile.mkdtemp(prefix="wk-stage-", dir=_disk()))
         shutil.copytree(_empty_ledger(), self._folder, dirs_exist_ok=True)
         self.ledger: Ledger = _open(self._folder)
@@ -93,6 +94,7 @@ class Stage:
     def __exit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None
     ) -> None:
+        self.find_ledger()
         self.ledger.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -107,6 +109,7 @@ class Stage:
             self._session_at = self.at  # its session is a new one
         self._ticked_at = None
         self._look()
+        self.deliver()
 
     def kill(self) -> None:
         """End alerting without a word, as `kill -9` does."""
@@ -164,6 +167,26 @@ class Stage:
         self.kept.clear()
         return True
 
+    # --- the ledger ---
+
+    @property
+    def away(self) -> bool:
+        """Whether the ledger cannot be written now."""
+        return self._holder is not None
+
+    def lose_ledger(self) -> None:
+        """Somebody else holds the ledger's lock for longer than a writer waits."""
+        if self._holder is None:
+            self._holder = sqlite3.connect(self._folder / "ledger.db", isolation_level=None)
+            self._holder.execute("BEGIN IMMEDIATE")
+
+    def find_ledger(self) -> None:
+        """The ledger can be written again."""
+        if self._holder is not None:
+            self._holder.rollback()
+            self._holder.close()
+            self._holder = None
+
     # --- time ---
 
     def pass_until(self, instant: datetime) -> None:
@@ -178,9 +201,8 @@ class Stage:
         """Time's turn; whether it could be done."""
         if self._room is None:
             return False
-        if not self.deliver():  # the loop insists on the turn at hand before it ticks
-            if self.away:
-                return False
+        if not self.deliver() and self.away:
+            return False  # the loop insists on the turn at hand before it ticks
         try:
             turned = self._room.tick(self.at)
         except LedgerUnavailable:
@@ -202,11 +224,6 @@ class Stage:
     def register(self, devices: Sequence[Device]) -> None:
         """Change the registry, as an import does."""
         self.act(lambda desk, tx: desk.register(tx, devices=devices, actor=_IMPORT), _IMPORT)
-
-    @property
-    def ledger_path(self) -> Path:
-        """The ledger's file, for hands that disturb it."""
-        return self._folder / "ledger.db"
 
     def _look(self) -> None:
         if self._room is not None:

@@ -1,7 +1,7 @@
 """Whom to call: people, the positions that they hold, and who is on shift.
 
-Promises: `Directory.called` never answers nobody: what finds no one (a gap between shifts, an unknown name) falls to the
-fallback position. Shifts follow the clock on the wall of the site. Leaves to others: reading the files
+Promises: `Directory.called` never answers nobody: what finds no one (a gap between shifts, an unknown name) falls to
+the fallback position. Shifts follow the clock on the wall of the site. Leaves to others: reading the files
 (`watchkeeper.config_people`), how each person is reached (`domain.notices`).
 """
 

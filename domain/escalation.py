@@ -1,7 +1,7 @@
 """Escalation: an alarm climbs from person to person until somebody takes it.
 
-Promises: a policy is steps; it is copied onto the alarm when that opens (`begin`), so that a change of config changes no
-climb under way. Every step's next instant is a value of the copy, and `next_step` says which comes first and when.
+Promises: a policy is steps; it is copied onto the alarm when that opens (`begin`), so that a change of config changes
+no climb under way. Every step's next instant is a value of the copy, and `next_step` says which comes first and when.
 Pure functions: what is due at an instant (`take_due`), what stopping leaves (`stop`), what a new occurrence brings
 (`again`). A stop never takes back what was due; a restart never puts off what was to come.
 Leaves to others: when an alarm's climb stops (`alerting.desk.climbing`), whom a step calls (`domain.callout`).

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -50,3 +51,14 @@ def write_span(span: timedelta) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"
+
+
+def on_the_wall(at: datetime, time_zone: str | None) -> datetime:
+    """The instant as clocks show it in an IANA time zone; in UTC for None, or for a zone that nobody knows.
+
+    Alarms are raised and people are called whatever somebody wrote into the registry.
+    """
+    try:
+        return at.astimezone(UTC if time_zone is None else ZoneInfo(time_zone))
+    except (KeyError, ValueError, OSError):
+        return at.astimezone(UTC)

@@ -1,9 +1,9 @@
 """Notices: what is told to people outside the console, as rows that survive a crash.
 
-Promises: a notice is made in the transaction that decided it, is sent at least once or given up and said so, carries the
-same `key` however often it is sent, and stands in a lane: within one lane notices leave in the order of their numbers.
-Pure functions say what becomes of one after a try. Leaves to others: keeping them (`domain.ports.ledger`), sending
-(`alerting.notices`), each technology (`adapters.notify`).
+Promises: a notice is made in the transaction that decided it, is sent at least once or given up and said so, carries
+the same `key` however often it is sent, and stands in a lane: within one lane notices leave in the order of their
+numbers. Pure functions say what becomes of one after a try. Leaves to others: keeping them (`domain.ports.ledger`),
+sending (`alerting.notices`), each technology (`adapters.notify`).
 """
 
 from __future__ import annotations
@@ -98,6 +98,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime | None = None
     failed_at: datetime | None = None
     last_error: str | None = None
+    tells_end: bool = False
     alarm: str | None = None
     work_order: str | None = None
     rule: str | None = None

@@ -6,8 +6,11 @@ the event that raised it. Leaves to others: deciding (`alerting.desk.alarms`), i
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import replace
 
+from alerting.climbing import climbed, somebody_came
 from alerting.desk.alarms import (
     MANUAL,
     Changed,
@@ -19,34 +22,44 @@ from alerting.desk.alarms import (
     raised_by_hand,
     reactivated,
     reported_again,
+    retold,
     returned,
 )
 from alerting.desk.details import check_note, check_title
-from alerting.desk.incidents import attach, attend, receive
+from alerting.desk.incidents import attach, attend, find_order, receive
 from alerting.desk.places import check_place, check_subject, device_of, site_of
 from alerting.desk.templates import Templates
 from alerting.desk.timeline import alarm_data, last_hand
 from alerting.desk.wording import alarm_text
+from alerting.escalate import end_calls
 from alerting.signals import Activation, Return
 from domain.alarms import Alarm
 from domain.assets import Device, SubjectType
 from domain.errors import Conflict, Invalid, NotFound
+from domain.escalation import NO_PLAN, Plan
 from domain.events import EventType
 from domain.people import Actor, ActorType, Permission
 from domain.ports.ledger import Transaction
+from domain.texts import Text
 
 
-def activate(tx: Transaction, templates: Templates, activation: Activation) -> Alarm:
+def activate(tx: Transaction, templates: Templates, plan: Plan, activation: Activation) -> Alarm:
     """A condition began, or was asserted anew: a new alarm, or one occurrence more of the open one."""
     tx.take(activation.site)
     actor = Actor(ActorType.RULE, activation.rule.id)
     known = tx.alarms.open_for(activation.site, activation.subject, activation.rule.id)
     if known is None:
-        return _raise(tx, templates, activation, actor)
+        return _raise(tx, templates, plan, activation, actor)
     if not is_news(known, activation):
         return known
     changed = reactivated(known, activation.at)
-    said = {"why": activation.why, "late_by_ms": activation.late_by_ms or None, "again": activation.again or None}
+    if activation.rule.title != known.title:
+        changed = retold(changed, activation.rule.title, _text_of(tx, activation))
+    said: dict[str, Any] = {
+        "why": activation.why,
+        "late_by_ms": activation.late_by_ms or None,
+        "again": activation.again or None,
+    }
     alarm = _write(tx, EventType.ALARM_REACTIVATED, known, changed, actor, **said)
     return attend(tx, templates, alarm, actor)
 
@@ -89,7 +102,7 @@ def end(tx: Transaction, alarm_id: str, *, actor: Actor, note: str) -> Alarm:
     return _write(tx, EventType.ALARM_ENDED, known, changed, actor, note=words)
 
 
-def raise_by_hand(tx: Transaction, templates: Templates, report: Report, *, actor: Actor) -> Alarm:
+def raise_by_hand(tx: Transaction, templates: Templates, plan: Plan, report: Report, *, actor: Actor) -> Alarm:
     """What a person saw or was told: a new alarm, or one occurrence more of the subject's open one."""
     tx.take(report.site)
     actor.require(Permission.HANDLE_ALARMS, report.site)
@@ -109,31 +122,49 @@ def raise_by_hand(tx: Transaction, templates: Templates, report: Report, *, acto
     known = tx.alarms.open_for(report.site, report.subject, MANUAL)
     if known is not None:
         again = reported_again(known, report, tx.at)
-        alarm = _write(tx, EventType.ALARM_REACTIVATED, known, again, actor, title=report.title, note=words)
+        alarm = _write(tx, EventType.ALARM_REACTIVATED, known, again, actor, plan, title=report.title, note=words)
         return attend(tx, templates, alarm, actor)
     text = alarm_text(report.title, report.subject, device=device, site=site, zone=report.zone)
     changed = raised_by_hand(report, _next_id(tx, report.site), text=text, at=tx.at)
-    return attach(tx, templates, _write(tx, EventType.ALARM_RAISED, None, changed, actor, note=words), actor)
+    return attach(tx, templates, _write(tx, EventType.ALARM_RAISED, None, changed, actor, plan, note=words), actor)
 
 
-def _raise(tx: Transaction, templates: Templates, activation: Activation, actor: Actor) -> Alarm:
+def _raise(tx: Transaction, templates: Templates, plan: Plan, activation: Activation, actor: Actor) -> Alarm:
     subject, rule = activation.subject, activation.rule
     device = activation.device or device_of(tx, activation.site, subject)
-    text = alarm_text(rule.title, subject, device=device, site=site_of(tx, activation.site), zone=None)
+    text = _text_of(tx, activation)
     changed = raised(activation, _next_id(tx, activation.site), device=device, text=text)
     late_by_ms = activation.late_by_ms or None
     alarm = _write(
-        tx, EventType.ALARM_RAISED, None, changed, actor, rule=rule, why=activation.why, late_by_ms=late_by_ms
+        tx, EventType.ALARM_RAISED, None, changed, actor, plan, rule=rule, why=activation.why, late_by_ms=late_by_ms
     )
     return attach(tx, templates, alarm, actor)
 
 
+def _text_of(tx: Transaction, activation: Activation) -> Text:
+    subject = activation.subject
+    device = activation.device or device_of(tx, activation.site, subject)
+    return alarm_text(activation.rule.title, subject, device=device, site=site_of(tx, activation.site), zone=None)
+
+
 def _write(
-    tx: Transaction, type: EventType, before: Alarm | None, changed: Changed, actor: Actor, **said: object
+    tx: Transaction,
+    type: EventType,
+    before: Alarm | None,
+    changed: Changed,
+    actor: Actor,
+    plan: Plan = NO_PLAN,
+    **said: object,
 ) -> Alarm:
-    tx.alarms.put(changed.alarm)
-    _tell(tx, type, changed.alarm, alarm_data(before, changed, **said), actor)
-    return changed.alarm
+    """Every change of an alarm, with what it does to the climb. One that begins or gets graver needs the `plan`."""
+    danger = before is not None and before.life_safety  # only then it matters whether somebody has come
+    came = danger and somebody_came(find_order(tx, changed.alarm.work_order), changed.alarm.climb)
+    alarm, climb = climbed(before, changed.alarm, plan, tx.at, came=came)
+    tx.alarms.put(alarm)
+    _tell(tx, type, alarm, alarm_data(before, Changed(alarm, changed.row), climb=climb, **said), actor)
+    if before is not None and not alarm.state.open:
+        end_calls(tx, alarm)
+    return alarm
 
 
 def _tell(tx: Transaction, type: EventType, alarm: Alarm, data: dict[str, object], actor: Actor) -> None:

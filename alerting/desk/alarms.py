@@ -128,6 +128,11 @@ def reactivated(alarm: Alarm, at: datetime) -> Changed:
     return Changed(changed, row)
 
 
+def retold(changed: Changed, title: Text, text: Text) -> Changed:
+    """The change, with what is said now: a round names the points that it missed, not those of the round before."""
+    return Changed(replace(changed.alarm, title=title, text=text), changed.row)
+
+
 def reported_again(alarm: Alarm, report: Report, at: datetime) -> Changed:
     """The alarm of a person, reported by another: as severe as the worse of the two."""
     changed = reactivated(alarm, at)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from alerting import escalate
 from alerting.desk import alarm_acts, device_acts, order_acts, order_steps
 from alerting.desk.alarms import Report
 from alerting.desk.details import StepDetails
@@ -21,6 +22,7 @@ from alerting.desk.templates import Templates
 from alerting.signals import Activation, Return
 from domain.alarms import Alarm
 from domain.assets import Device, Site, Subject
+from domain.escalation import NO_PLAN, Plan
 from domain.people import Actor
 from domain.ports.ledger import Transaction
 from domain.rules import Severity
@@ -29,17 +31,17 @@ from domain.workorders import Step, Template, WorkOrder
 
 
 class Desk:
-    """The acts. It holds nothing but the templates, so that any number of them act on one ledger."""
+    """The acts. It holds nothing but templates and whom to call, so that any number of them act on one ledger."""
 
-    def __init__(self, templates: Mapping[str, Template]) -> None:
+    def __init__(self, templates: Mapping[str, Template], plan: Plan = NO_PLAN) -> None:
         """Raises ValueError unless every severity has a template to fall back on."""
-        self._templates = Templates(templates)
+        self._templates, self._plan = Templates(templates), plan
 
     # --- by rules and timers ---
 
     def activate(self, tx: Transaction, activation: Activation) -> Alarm:
         """Raise an alarm with its order, or count an occurrence of the open one and call somebody again."""
-        return alarm_acts.activate(tx, self._templates, activation)
+        return alarm_acts.activate(tx, self._templates, self._plan, activation)
 
     def deactivate(self, tx: Transaction, signal: Return) -> Alarm | None:
         """Note that a condition ended. None when no alarm of it is open; a latched one stays open."""
@@ -49,6 +51,11 @@ class Desk:
         """Write what is due at `at` on at most `most` orders; returns how much it wrote. Again until it returns 0."""
         return order_steps.run_clocks(tx, at, most=most)
 
+    def run_escalation(self, tx: Transaction, at: datetime, *, most: int = 500) -> int:
+        """Take escalation steps that are due at `at`, and call people for clocks; returns how many. Again until 0."""
+        taken = escalate.run_steps(tx, self._plan, at, most=most)
+        return taken + escalate.call_for_clocks(tx, self._plan, most=most)
+
     def discover(self, tx: Transaction, device: Device) -> Device:
         """Enter a device that reported before anybody registered it; one that is known stays as it is."""
         return device_acts.discover(tx, device)
@@ -57,6 +64,7 @@ class Desk:
 
     def acknowledge(self, tx: Transaction, alarm_id: str, *, actor: Actor, note: str | None = None) -> Alarm:
         """Seen and owned. Conflict names whoever was faster, and when."""
+        escalate.settle(tx, self._plan, alarm_id)
         return alarm_acts.acknowledge(tx, alarm_id, actor=actor, note=note)
 
     def comment(self, tx: Transaction, alarm_id: str, *, actor: Actor, note: str) -> Alarm:
@@ -65,6 +73,7 @@ class Desk:
 
     def end(self, tx: Transaction, alarm_id: str, *, actor: Actor, note: str) -> Alarm:
         """End a latched alarm. Conflict while its signal is active. Its order goes its own way."""
+        escalate.settle(tx, self._plan, alarm_id)
         return alarm_acts.end(tx, alarm_id, actor=actor, note=note)
 
     def raise_by_hand(
@@ -96,7 +105,7 @@ class Desk:
             note=note,
             by=actor.name,
         )
-        return alarm_acts.raise_by_hand(tx, self._templates, report, actor=actor)
+        return alarm_acts.raise_by_hand(tx, self._templates, self._plan, report, actor=actor)
 
     # --- work orders, by people: HANDLE_ORDERS; to hold and to cancel, APPROVE_ORDERS ---
 

@@ -44,7 +44,7 @@ def attach(tx: Transaction, templates: Templates, alarm: Alarm, actor: Actor) ->
 
 def attend(tx: Transaction, templates: Templates, alarm: Alarm, actor: Actor) -> Alarm:
     """See to the order of an alarm that came back: reopened, resumed, left to whoever is at it, or a new one."""
-    found = _find(tx, alarm.work_order)
+    found = find_order(tx, alarm.work_order)
     order = settle(tx, found) if found is not None else None
     need, because = attention(order, life_safety=alarm.life_safety)
     graver = order is not None and alarm.raised_by is not None and not _serves(templates, order, alarm)
@@ -58,7 +58,7 @@ def attend(tx: Transaction, templates: Templates, alarm: Alarm, actor: Actor) ->
 
 def receive(tx: Transaction, order_id: str | None, by: str) -> None:
     """Whoever acknowledges an alarm has received its order, unless somebody did before. The act's event follows."""
-    order = _find(tx, order_id)
+    order = find_order(tx, order_id)
     if order is not None and order.owner is None and not order.state.ended:
         tx.orders.put(replace(order, owner=by))
 
@@ -86,7 +86,8 @@ def _open_order(tx: Transaction, alarm: Alarm, template: Template) -> WorkOrder 
     return order_to_join(tx.orders.page(which, after=None, most=_CANDIDATES).items)
 
 
-def _find(tx: Transaction, order_id: str | None) -> WorkOrder | None:
+def find_order(tx: Transaction, order_id: str | None) -> WorkOrder | None:
+    """An alarm's order, if it has one and it is still there."""
     if order_id is None:
         return None
     try:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from alerting.climbing import ARRIVED_STAMP
 from alerting.desk.clocks import meet
 from alerting.desk.details import StepDetails, check_details, check_name, check_note, check_title, check_until
 from alerting.desk.incidents import next_number, opening_data
@@ -18,6 +19,7 @@ from alerting.desk.orders import OrderDraft, opened, with_promise, with_stamp
 from alerting.desk.places import check_place, site_of
 from alerting.desk.templates import Templates
 from alerting.desk.timeline import order_data
+from alerting.escalate import stop_for_arrival
 from domain.errors import Conflict, Invalid, NotFound
 from domain.events import EventType
 from domain.people import Actor, ActorType, Permission, Person
@@ -85,6 +87,8 @@ def stamp(
     tx.orders.put(after)
     data = order_data(before, after, stamp=name, stamped_at=stamp_at, corrected=before.stamps.get(name))
     tell(tx, EventType.WORKORDER_STAMPED, after, data, actor)
+    if name == ARRIVED_STAMP:
+        stop_for_arrival(tx, after, stamp_at, actor)
     return after
 
 

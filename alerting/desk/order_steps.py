@@ -16,6 +16,7 @@ from alerting.desk.details import StepDetails
 from alerting.desk.orders import Settled, settled, stepped
 from alerting.desk.templates import Templates
 from alerting.desk.timeline import clock_data, last_hand, order_data
+from alerting.escalate import stop_for_arrival
 from domain.errors import Conflict
 from domain.events import EventType
 from domain.people import Actor, ActorType
@@ -42,6 +43,9 @@ _STEP_EVENTS: dict[Step, EventType] = {
     Step.CANCEL: EventType.WORKORDER_CANCELLED,
     Step.REOPEN: EventType.WORKORDER_REOPENED,
 }
+_COMING = frozenset({Step.ARRIVE, Step.FIX})
+"""Steps after which nobody needs to be called any more: somebody is there, or there is nothing left to come for."""
+
 _CLOCK_EVENTS = {ClockAct.WARN: EventType.WORKORDER_WARNED, ClockAct.BREACH: EventType.WORKORDER_BREACHED}
 
 
@@ -82,6 +86,8 @@ def advance(
     proposed = details.assignee if step is Step.TRANSFER else None
     data = order_data(order, after, step=step, because=done.row.because, proposed=proposed, **said)
     tell(tx, _STEP_EVENTS[step], after, data, actor, alarm=alarm)
+    if step in _COMING:
+        stop_for_arrival(tx, after, tx.at, actor)
     return after
 
 

@@ -6,11 +6,11 @@ Leaves to others: keeping the registry (`domain.ports.ledger`).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from domain.assets import Device, Site, Subject, SubjectType
 from domain.errors import Invalid, NotFound
+from domain.instants import on_the_wall
 from domain.ports.ledger import Rows
 
 _DEVICES = (SubjectType.DEVICE, SubjectType.GATEWAY)
@@ -54,8 +54,4 @@ def check_place(site: Site, building: str | None, zone: str | None) -> None:
 
 def local_date(site: Site | None, at: datetime) -> str:
     """`YYYYMMDD` of an instant where the site is; in UTC for a site without an entry or with an unknown time zone."""
-    try:
-        zone = ZoneInfo(site.time_zone) if site is not None else UTC
-    except (KeyError, ValueError, OSError):  # a work order is opened whatever somebody wrote into the registry
-        zone = UTC
-    return f"{at.astimezone(zone):%Y%m%d}"
+    return f"{on_the_wall(at, site.time_zone if site is not None else None):%Y%m%d}"

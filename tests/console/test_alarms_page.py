@@ -78,9 +78,7 @@ def test_a_lost_link_is_never_passed_off_as_live(stage: Stage, sign_in: SignIn) 
     expect(page.get_by_text(re.compile(r"as of \d\d:\d\d:\d\d"))).to_be_visible()
 
 
-def test_it_says_that_nobody_is_watching_until_somebody_does(
-    stage: Stage, address: str, sign_in: SignIn
-) -> None:
+def test_it_says_that_nobody_is_watching_until_somebody_does(stage: Stage, address: str, sign_in: SignIn) -> None:
     page = sign_in(address)
     expect(page.get_by_text("Nobody is watching.")).to_be_visible()
     stage.beat()

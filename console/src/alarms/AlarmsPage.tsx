@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 import type { Alarm } from "../api/types";
 import { useOpenOrders } from "../orders/queries";
-import { Empty, Failed, Loading } from "../parts/states";
+import { Empty, Failed, Loading, NotRenewed } from "../parts/states";
 import { useAcknowledging } from "./acknowledging";
 import { AlarmFilters } from "./AlarmFilters";
 import { AlarmTable } from "./AlarmTable";
@@ -55,6 +55,7 @@ export function AlarmsPage() {
         </div>
       </div>
       <div className="panel">
+        <NotRenewed list={list} />
         <Body list={list} alarms={alarms} tab={tab} hidden={hidden}>
           <AlarmTable
             alarms={alarms}

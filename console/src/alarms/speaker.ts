@@ -63,6 +63,7 @@ export class Speaker {
       this.context.addEventListener("statechange", this.onChange);
     }
     await this.context.resume();
+    if (this.tone !== undefined) this.sound(PATTERNS[this.tone]);
     this.onChange();
   }
 

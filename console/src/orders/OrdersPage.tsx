@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { WorkOrder } from "../api/types";
 import { serverNow } from "../live/clock";
-import { Empty, Failed, Loading } from "../parts/states";
+import { Empty, Failed, Loading, NotRenewed } from "../parts/states";
 import { useSession } from "../session/session";
 import { OrderTable } from "./OrderTable";
 import { useEndedOrders, useOpenOrders } from "./queries";
@@ -68,6 +68,7 @@ export function OrdersPage() {
         </div>
       </div>
       <div className="panel">
+        <NotRenewed list={list} />
         {list.isPending && <Loading />}
         {list.error !== null && list.data === undefined && (
           <Failed error={list.error} retry={() => void list.refetch()} />

@@ -3,6 +3,7 @@ import { Button } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../api/problem";
+import { writeTime } from "../i18n/instant";
 import "./states.css";
 
 const ROWS_OF_SKELETON = [0, 1, 2, 3, 4, 5];
@@ -38,6 +39,22 @@ export function useErrorWords(): (error: unknown) => string {
       return t("problem.winner", { detail: error.message, winner: error.winner });
     return error.message || t("problem.status", { status: error.status });
   };
+}
+
+/** Over a list that is shown still, although asking for it again has failed: it must not pass for the present. */
+export function NotRenewed({
+  list,
+}: {
+  list: { isRefetchError: boolean; error: unknown; dataUpdatedAt: number };
+}) {
+  const { t } = useTranslation();
+  const words = useErrorWords();
+  if (!list.isRefetchError) return null;
+  return (
+    <p className="state-old" role="alert">
+      {t("state.not_renewed", { time: writeTime(list.dataUpdatedAt), why: words(list.error) })}
+    </p>
+  );
 }
 
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {

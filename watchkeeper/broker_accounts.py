@@ -18,13 +18,18 @@ from adapters.broker.credentials import (
     commissioning_grant,
     device_grants,
     keep_credentials,
+    new_password,
+    set_password,
     write_private,
 )
-from domain.assets import Device
-from domain.errors import ConfigError
+from adapters.broker.mosquitto import tell_accounts_changed, write_accounts
+from domain.assets import Adoption, Device
+from domain.errors import ConfigError, Invalid, NotFound
 from watchkeeper.settings import BrokerChoice, Role, Settings
 
 _FILE = "broker-passwords.json"
+BROKER_FOLDER = "broker"
+"""Where `run` keeps its broker's files, below the data folder."""
 
 _SERVICES = {Role.INGEST: "wk-ingest", Role.ALERTING: "wk-alerting", Role.API: "wk-api"}
 SIMULATOR = "wk-simulator"
@@ -32,9 +37,40 @@ SIMULATOR = "wk-simulator"
 
 def broker_accounts(settings: Settings, devices: Sequence[Device]) -> tuple[Credential, ...]:
     """Every account: our services, the registry's devices and gateways, and one a site for commissioning."""
-    sites = sorted({device.site for device in devices})
-    grants = (*SERVICE_GRANTS, *device_grants(devices), *map(commissioning_grant, sites))
+    registered = [device for device in devices if device.adoption is Adoption.REGISTERED]
+    sites = sorted({device.site for device in registered})
+    grants = (*SERVICE_GRANTS, *device_grants(registered), *map(commissioning_grant, sites))
     return keep_credentials(settings.data / _FILE, grants)
+
+
+def provision(settings: Settings, devices: Sequence[Device]) -> bool:
+    """Write the accounts for the broker of this data folder and tell it; whether one was running to be told."""
+    folder = settings.data / BROKER_FOLDER
+    if not folder.is_dir():
+        raise NotFound(f"{folder} is not there: `watchkeeper run` makes it, or the broker is somebody else's")
+    write_accounts(folder, broker_accounts(settings, devices))
+    return tell_accounts_changed(folder)
+
+
+def account_of(settings: Settings, devices: Sequence[Device], username: str) -> Credential:
+    """One account with its password. Raises NotFound for one that nobody has, or that is revoked."""
+    found = next((each for each in broker_accounts(settings, devices) if each.username == username), None)
+    if found is None:
+        raise NotFound(f"there is no broker account {username!r}, or it is revoked; accounts are named SITE.DEVICE")
+    return found
+
+
+def change_password(settings: Settings, devices: Sequence[Device], username: str, *, revoke: bool) -> bool:
+    """Give an account a new password, or take it away, and tell the broker. Raises NotFound for an unknown one."""
+    ours = {grant.username for grant in SERVICE_GRANTS}
+    known = {grant.username for grant in (*SERVICE_GRANTS, *device_grants(devices))}
+    known |= {commissioning_grant(device.site).username for device in devices}
+    if username not in known:
+        raise NotFound(f"there is no broker account {username!r}; accounts are named SITE.DEVICE")
+    if revoke and username in ours:
+        raise Invalid(f"{username} is one of our own services: without it nobody watches. Rotate it instead")
+    set_password(settings.data / _FILE, username, None if revoke else new_password())
+    return provision(settings, devices)
 
 
 def service_account(settings: Settings, username: str) -> Credential:
@@ -56,6 +92,8 @@ def address_for(settings: Settings, username: str, *, part: str = "") -> tuple[B
     `part` tells apart the sessions of one service.
     """
     names = [settings.mqtt_client_suffix, part]
+    # the embedded broker's inner port speaks MQTT 5 alone, and simulated devices speak 3.1.1 like real ones
+    outside = username == SIMULATOR and settings.broker is BrokerChoice.EMBEDDED
     if settings.mqtt_username is not None:
         password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else ""
         account = Credential(username=settings.mqtt_username, password=password)
@@ -69,7 +107,7 @@ def address_for(settings: Settings, username: str, *, part: str = "") -> tuple[B
         client_id = client_id_of(account, "-".join(filter(None, names)))
     address = BrokerAddress(
         host=settings.mqtt_host,
-        port=settings.mqtt_port if username == SIMULATOR else settings.mqtt_inner_port or settings.mqtt_port,
+        port=settings.mqtt_port if outside else settings.mqtt_inner_port or settings.mqtt_port,
         username=account.username,
         password=account.password,
         ca=settings.mqtt_ca,

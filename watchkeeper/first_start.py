@@ -75,19 +75,34 @@ def _known_sign_in(settings: Settings) -> str | None:
 def _with_broker(settings: Settings, devices: Sequence[Device], sign_in: str | None) -> Prepared:
     from adapters.broker.embedded import embedded_command, write_embedded_config
     from adapters.broker.mosquitto import find_mosquitto, mosquitto_command, write_mosquitto_files
-    from watchkeeper.broker_accounts import broker_accounts, write_demo_logins
+    from watchkeeper.broker_accounts import BROKER_FOLDER, broker_accounts, write_demo_logins
 
     if settings.broker is BrokerChoice.EXTERNAL:
         told = f"{settings.mqtt_host}:{settings.mqtt_port}, run by somebody else"
         return Prepared(None, told, sign_in, (), {})
     accounts = broker_accounts(settings, devices)
     logins = tuple(write_demo_logins(settings, devices, accounts))
-    folder = settings.data / "broker"
+    folder = settings.data / BROKER_FOLDER
     program = None if settings.broker is BrokerChoice.EMBEDDED else find_mosquitto()
     if program is not None:
-        configuration = write_mosquitto_files(folder, port=settings.mqtt_port, credentials=accounts)
+        certificate = None
+        if settings.mqtt_certificate is not None and settings.mqtt_key is not None:
+            certificate = (settings.mqtt_certificate, settings.mqtt_key)
+        inner_port = _free_port() if certificate else None  # our own services need no TLS within the machine
+        configuration = write_mosquitto_files(
+            folder,
+            port=settings.mqtt_port,
+            bind=settings.mqtt_bind,
+            certificate=certificate,
+            inner_port=inner_port,
+            credentials=accounts,
+        )
         broker = Program("broker", mosquitto_command(program, configuration), base=True)
-        return Prepared(broker, f"Mosquitto on port {settings.mqtt_port}", sign_in, logins, {})
+        environment = {"WATCHKEEPER_BROKER": BrokerChoice.MOSQUITTO.value}
+        if inner_port is not None:
+            environment["WATCHKEEPER_MQTT_INNER_PORT"] = str(inner_port)
+        told = f"Mosquitto on {settings.mqtt_bind}:{settings.mqtt_port}" + (" with TLS" if certificate else "")
+        return Prepared(broker, told, sign_in, logins, environment)
     if settings.broker is BrokerChoice.MOSQUITTO:
         raise ConfigError(
             file="settings",
@@ -99,7 +114,11 @@ def _with_broker(settings: Settings, devices: Sequence[Device], sign_in: str | N
     configuration = write_embedded_config(folder, port=settings.mqtt_port, inner_port=inner_port, credentials=accounts)
     told = f"embedded on port {settings.mqtt_port} (not durable; install Mosquitto for more than trying out)"
     broker = Program("broker", embedded_command(configuration), base=True)
-    return Prepared(broker, told, sign_in, logins, {"WATCHKEEPER_MQTT_INNER_PORT": str(inner_port)})
+    environment = {
+        "WATCHKEEPER_BROKER": BrokerChoice.EMBEDDED.value,
+        "WATCHKEEPER_MQTT_INNER_PORT": str(inner_port),
+    }
+    return Prepared(broker, told, sign_in, logins, environment)
 
 
 def _free_port() -> int:

@@ -19,7 +19,11 @@ from time import monotonic
 import structlog
 import typer
 
+from domain.errors import WatchkeeperError
+from domain.ports.ledger import Ledger
 from watchkeeper import __version__
+from watchkeeper.broker_accounts import provision
+from watchkeeper.composition import opened_ledger
 from watchkeeper.first_start import DEMO_SITE, Prepared, prepare
 from watchkeeper.logs import configure_logs
 from watchkeeper.settings import Settings
@@ -28,6 +32,8 @@ from watchkeeper.supervisor import Program, Supervisor
 log = structlog.get_logger()
 
 _READY_POLL_SECONDS = 0.2
+_ACCOUNTS_EVERY_SECONDS = 5.0
+"""How soon a device that was adopted or imported may sign in to the broker."""
 
 
 def run_machine(settings: Settings, *, demo: bool) -> int:
@@ -57,12 +63,15 @@ async def _supervise(settings: Settings, prepared: Prepared, *, demo: bool, bega
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, supervisor.stop)
-    telling = asyncio.create_task(_tell_when_ready(settings, prepared, began))
+    beside = [asyncio.create_task(_tell_when_ready(settings, prepared, began))]
+    if prepared.broker is not None:
+        beside.append(asyncio.create_task(_keep_accounts(settings)))
     try:
         await supervisor.run(base_ready=lambda: _listens(settings))
     finally:
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
     typer.echo("  stopped")
     return 0
 
@@ -87,6 +96,28 @@ async def _tell_when_ready(settings: Settings, prepared: Prepared, began: float)
         typer.echo(f"  sign in   {prepared.sign_in}   (first sign-in; change it in the console)")
     typer.echo(f"  console   {settings.http_address}")
     typer.echo("  Ctrl-C stops everything")
+
+
+async def _keep_accounts(settings: Settings) -> None:
+    """Let whatever is adopted or imported while we run sign in to the broker."""
+    with opened_ledger(settings) as ledger:
+        seen: int | None = None
+        while True:
+            try:
+                seen = await asyncio.to_thread(_provision_if_changed, settings, ledger, seen)
+            except (WatchkeeperError, OSError) as error:
+                log.warning("broker accounts not written, trying again", error=str(error))
+            await asyncio.sleep(_ACCOUNTS_EVERY_SECONDS)
+
+
+def _provision_if_changed(settings: Settings, ledger: Ledger, seen: int | None) -> int:
+    with ledger.read() as rows:
+        revision = rows.devices.revision()
+        devices = rows.devices.every() if seen not in (None, revision) else []
+    if devices:
+        provision(settings, devices)
+        log.info("broker accounts follow the registry", devices=len(devices))
+    return revision
 
 
 def _ready(settings: Settings) -> bool:

@@ -20,7 +20,7 @@ from watchkeeper.broker_accounts import address_for, service_of
 from watchkeeper.composition import open_history, open_ledger
 from watchkeeper.config_files import Configuration, load_config
 from watchkeeper.logs import configure_logs
-from watchkeeper.settings import Role, Settings
+from watchkeeper.settings import BrokerChoice, Role, Settings
 
 if TYPE_CHECKING:
     import uvicorn
@@ -101,7 +101,7 @@ async def _session(settings: Settings, role: Role) -> AsyncIterator[MqttSession]
     from adapters.broker.embedded import MOST_UNACKNOWLEDGED
     from adapters.broker.session import MqttSession
 
-    embedded = settings.mqtt_inner_port is not None
+    embedded = settings.broker is BrokerChoice.EMBEDDED
     address, client_id = address_for(settings, service_of(role))
     session = MqttSession(
         address,

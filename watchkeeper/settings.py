@@ -85,7 +85,10 @@ class Settings(BaseSettings):
     http_key: Path | None = None
     mqtt_host: str = "127.0.0.1"
     mqtt_port: Port = 1883
-    mqtt_inner_port: Port | None = None  # the embedded broker's, for our own MQTT 5 sessions; `run` sets it
+    mqtt_inner_port: Port | None = None  # for our own sessions, where it is not mqtt_port; `run` sets it
+    mqtt_bind: str = "127.0.0.1"
+    mqtt_certificate: Path | None = None
+    mqtt_key: Path | None = None
     mqtt_username: str | None = None
     mqtt_password: SecretStr | None = None
     mqtt_ca: Path | None = None
@@ -180,6 +183,16 @@ def _refuse_contradictions(settings: Settings) -> None:
             "Set --http-certificate and --http-key, or --insecure-lan if a proxy in front of it does TLS.",
         )
     _refuse_history(settings, refuse)
+    if bool(settings.mqtt_certificate) != bool(settings.mqtt_key):
+        refuse("mqtt_certificate", "a certificate needs its key and a key its certificate", "Set both, or neither.")
+    if not _is_loopback(settings.mqtt_bind) and not settings.mqtt_certificate and not settings.insecure_lan:
+        refuse(
+            "mqtt_bind",
+            f"{settings.mqtt_bind} leaves this machine without TLS",
+            "Set --mqtt-certificate and --mqtt-key, or --insecure-lan for a network of devices alone.",
+        )
+    if settings.broker is BrokerChoice.EMBEDDED and settings.mqtt_certificate:
+        refuse("mqtt_certificate", "the embedded broker has no TLS", "Install Mosquitto, or leave it on loopback.")
     if settings.http_port == settings.mqtt_port and settings.broker is not BrokerChoice.EXTERNAL:
         refuse("mqtt_port", "the broker and the console cannot share a port", "Change --mqtt-port or --http-port.")
 

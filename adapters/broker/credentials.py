@@ -81,31 +81,45 @@ def _names_of(device: Device) -> str:
 
 
 def keep_credentials(file: Path, grants: Iterable[Grant]) -> tuple[Credential, ...]:
-    """The grants with their passwords. Those that `file` does not have yet are made and added to it.
+    """The grants with their passwords, but for revoked ones. Those that `file` does not have yet are made and added.
 
-    The file is JSON, `{username: password}`, mode 600. A name that has no grant any more stays in it: it opens
-    nothing, and a device that returns to the registry keeps working. Raises ConfigError for a file that is not such
-    a thing.
+    The file is JSON, `{username: password, or null for a revoked one}`, mode 600. A name that has no grant any more
+    stays in it: it opens nothing, and a device that returns to the registry keeps working. Raises ConfigError for a
+    file that is not such a thing.
     """
     passwords = _read(file)
     known = len(passwords)
-    credentials = tuple(
-        Credential(
-            username=grant.username,
-            publish=grant.publish,
-            subscribe=grant.subscribe,
-            password=passwords.setdefault(grant.username, secrets.token_urlsafe(_PASSWORD_BYTES)),
-        )
-        for grant in grants
-    )
+    credentials = []
+    for grant in grants:
+        password = passwords.setdefault(grant.username, new_password())
+        if password is not None:
+            credentials.append(
+                Credential(username=grant.username, publish=grant.publish, subscribe=grant.subscribe, password=password)
+            )
     if len(passwords) > known:
-        write_private(file, msgspec.json.format(msgspec.json.encode(passwords), indent=2))
-    return credentials
+        _write(file, passwords)
+    return tuple(credentials)
 
 
-def _read(file: Path) -> dict[str, str]:
+def new_password() -> str:
+    """192 random bits, as text that needs no quoting anywhere."""
+    return secrets.token_urlsafe(_PASSWORD_BYTES)
+
+
+def set_password(file: Path, username: str, password: str | None) -> None:
+    """Give an account another password; None revokes it until it gets one again. The broker learns it separately."""
+    passwords = _read(file)
+    passwords[username] = password
+    _write(file, passwords)
+
+
+def _write(file: Path, passwords: dict[str, str | None]) -> None:
+    write_private(file, msgspec.json.format(msgspec.json.encode(passwords), indent=2))
+
+
+def _read(file: Path) -> dict[str, str | None]:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, str | None])
     except FileNotFoundError:
         return {}
     except msgspec.MsgspecError as error:

@@ -13,6 +13,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,9 +32,8 @@ _SALT_BYTES = 12
 _CONFIGURATION = """\
 # Written by Watchkeeper at every start: a change made here is lost.
 
-# Who connects from where. One address; other machines cannot reach a loopback one.
-listener {port} {bind}
-{tls}
+# Who connects from where. Other machines cannot reach a loopback address.
+{listeners}
 # Nobody without an account. One list for all listeners: an account is the same on each.
 per_listener_settings false
 allow_anonymous false
@@ -66,6 +66,9 @@ max_packet_size {packet_bytes}
 # A session that nobody came back to is forgotten. Ours ask for a day themselves.
 persistent_client_expiration 7d
 
+# Whom to tell (SIGHUP) that accounts changed.
+pid_file {folder}/mosquitto.pid
+
 # Small messages leave at once.
 set_tcp_nodelay true
 
@@ -79,10 +82,13 @@ connection_messages false
 
 _QUEUE_BYTES = 256 * 1024 * 1024
 
+_LISTENER = "listener {port} {bind}\n"
+
 _TLS = """\
-# Encrypted, with this certificate.
+# Encrypted, with this certificate; nothing older than TLS 1.2.
 certfile {certificate}
 keyfile {key}
+tls_version tlsv1.2
 """
 
 
@@ -105,10 +111,12 @@ def write_mosquitto_files(
     credentials: Sequence[Credential],
     bind: str = "127.0.0.1",
     certificate: tuple[Path, Path] | None = None,
+    inner_port: int | None = None,
 ) -> Path:
     """Write everything into `folder` (made where missing) and return the configuration's path.
 
-    `certificate` is a PEM certificate and its key, for TLS. Raises OSError where the folder cannot be written,
+    `certificate` is a PEM certificate and its key, for TLS. `inner_port` adds a plain listener on loopback, for our own
+    services beside one with TLS. Raises OSError where the folder cannot be written,
     ValueError for a folder that the configuration cannot name.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -120,8 +128,7 @@ def write_mosquitto_files(
     write_private(
         configuration,
         _CONFIGURATION.format(
-            port=port,
-            bind=bind,
+            listeners=_listeners(port, bind, certificate, inner_port),
             folder=home,
             queue_bytes=_QUEUE_BYTES,
             packet_bytes=LARGEST_PACKET_BYTES,
@@ -129,6 +136,33 @@ def write_mosquitto_files(
         ).encode(),
     )
     return configuration
+
+
+def _listeners(port: int, bind: str, certificate: tuple[Path, Path] | None, inner_port: int | None) -> str:
+    text = _LISTENER.format(port=port, bind=bind)
+    if certificate is not None:
+        text += _TLS.format(certificate=certificate[0].resolve(), key=certificate[1].resolve())
+    if inner_port is not None:
+        text += _LISTENER.format(port=inner_port, bind="127.0.0.1")
+    return text
+
+
+def tell_accounts_changed(folder: Path) -> bool:
+    """Let the broker that runs on this folder read its accounts again; whether there was one to tell."""
+    try:
+        pid = int((folder / "mosquitto.pid").read_text())
+        if not _runs_on(folder, pid):
+            return False
+        os.kill(pid, signal.SIGHUP)
+    except (FileNotFoundError, ValueError, ProcessLookupError):
+        return False
+    return True
+
+
+def _runs_on(folder: Path, pid: int) -> bool:
+    """Whether that process is this folder's broker: after a crash the number may belong to somebody else."""
+    command = Path(f"/proc/{pid}/cmdline")
+    return not command.parent.parent.joinpath("self").exists() or str(folder.resolve()).encode() in command.read_bytes()
 
 
 def write_accounts(folder: Path, credentials: Sequence[Credential]) -> None:

@@ -19,6 +19,11 @@ HttpCertificate = Annotated[Path | None, typer.Option("--http-certificate", help
 HttpKey = Annotated[Path | None, typer.Option("--http-key", help="Its private key, PEM")]
 MqttHost = Annotated[str | None, typer.Option("--mqtt-host", help="Address of the broker [default: 127.0.0.1]")]
 MqttPort = Annotated[int | None, typer.Option("--mqtt-port", help="Port of the broker [default: 1883]")]
+MqttBind = Annotated[
+    str | None, typer.Option("--mqtt-bind", help="Address where `run`'s broker listens [default: 127.0.0.1]")
+]
+MqttCertificate = Annotated[Path | None, typer.Option("--mqtt-certificate", help="Its TLS certificate chain, PEM")]
+MqttKey = Annotated[Path | None, typer.Option("--mqtt-key", help="Its private key, PEM")]
 Broker = Annotated[BrokerChoice | None, typer.Option("--broker", help="Which broker `run` uses [default: auto]")]
 InsecureLan = Annotated[
     bool | None, typer.Option("--insecure-lan", help="Allow leaving this machine without TLS of our own")

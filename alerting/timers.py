@@ -8,7 +8,7 @@ tried again; it stops nothing else. Leaves to others: what falls due (`alerting.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,6 +20,7 @@ from alerting.entry import Step, StepsRefused, enter_heartbeats, enter_memories,
 from alerting.examine import elapse
 from alerting.memory import DeviceMemory
 from alerting.roster import Key
+from alerting.rounds import NOTHING_LOOKED_AT, Looked, Rounds
 from domain.errors import Unavailable
 from domain.instants import to_ms
 from domain.people import Actor, ActorType
@@ -38,6 +39,9 @@ DUE_MOST = 2_000
 TRY_AGAIN_MS = 10_000
 """A device whose timer failed is looked at again after this long."""
 
+CAUGHT_UP_FOR_MS = 5_000
+"""Nobody is said to have missed a round before we listened this long again: what the broker kept comes first."""
+
 TIMERS = Actor(ActorType.TIMER, "watch")
 
 log = structlog.get_logger(__name__)
@@ -46,10 +50,10 @@ log = structlog.get_logger(__name__)
 class Timers:
     """The timers of a watchroom. One thread at a time."""
 
-    def __init__(self, ledger: Ledger, desk: Desk, board: Board) -> None:
-        self._ledger, self._desk, self._board = ledger, desk, board
+    def __init__(self, ledger: Ledger, desk: Desk, board: Board, rounds: Rounds) -> None:
+        self._ledger, self._desk, self._board, self._rounds = ledger, desk, board, rounds
         self._second_hand_at: datetime | None = None
-        self._clocks_failing = False
+        self._failing: set[str] = set()
 
     def tick(self, at: datetime) -> bool:
         """Do what is due at `at`. Returns whether events were written. Raises LedgerUnavailable: then tick again."""
@@ -143,33 +147,52 @@ class Timers:
         board = self._board
         unsaved = board.unsaved(FLUSH_MOST)
         with self._ledger.write(at=at, actor=TIMERS) as tx:
-            written = self._run_clocks(tx, at)
+            written = self._run(tx, "clocks", lambda: self._desk.run_clocks(tx, at))
+            written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at))
+            looked = self._look_at_rounds(tx, at)
             detail = {
                 "connected": board.sight.connected,
                 "caught_up": board.sight.caught_up,
                 "backlog": board.sight.backlog,
                 "rules": board.roster.rule_count,
-                "clocks": not self._clocks_failing,
+                "clocks": "clocks" not in self._failing,
+                "escalation": "escalation" not in self._failing,
             }
             enter_heartbeats(tx, board.roster.sites, at, detail)
             enter_memories(tx, unsaved)
         board.saved(unsaved)
-        return written > 0
+        self._rounds.keep(looked)
+        return written + looked.changed > 0
 
-    def _run_clocks(self, tx: Transaction, at: datetime) -> int:
-        """Clocks of work orders. One that cannot be written must not stop alarms, nor the proof that we watch."""
+    def _look_at_rounds(self, tx: Transaction, at: datetime) -> Looked:
+        """Rounds that fell due, when we can tell that nobody came. What fails is tried again, and stops nothing."""
+        watching_ms = self._board.sight.watching_ms
+        if watching_ms is None or to_ms(at) - watching_ms < CAUGHT_UP_FOR_MS:
+            return NOTHING_LOOKED_AT
         try:
             with tx.savepoint():
-                written = self._desk.run_clocks(tx, at)
+                return self._rounds.look(tx, at)
         except Unavailable:
             raise
         except Exception:
-            metrics.TIMER_FAILURES.labels("clocks").inc()
-            if not self._clocks_failing:
-                log.exception("clocks_failed")
-            self._clocks_failing = True
+            metrics.TIMER_FAILURES.labels("rounds").inc()
+            log.exception("rounds_failed")
+            return NOTHING_LOOKED_AT
+
+    def _run(self, tx: Transaction, name: str, work: Callable[[], int]) -> int:
+        """One hand of the desk. What it cannot write must not stop alarms, nor the proof that we watch."""
+        try:
+            with tx.savepoint():
+                written = work()
+        except Unavailable:
+            raise
+        except Exception:
+            metrics.TIMER_FAILURES.labels(name).inc()
+            if name not in self._failing:
+                log.exception("timer_failed", timer=name)
+            self._failing.add(name)
             return 0
-        if self._clocks_failing:
-            log.info("clocks_run_again")
-        self._clocks_failing = False
+        if name in self._failing:
+            log.info("timer_runs_again", timer=name)
+        self._failing.discard(name)
         return written

@@ -9,7 +9,7 @@ Leaves to others: working it out (`alerting.turn`), the acts themselves (`alerti
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -17,6 +17,7 @@ import msgspec
 from alerting.desk import Desk
 from alerting.memory import DeviceMemory, encode
 from alerting.roster import Key, discovered_site
+from alerting.rounds import SiteVisit
 from alerting.signals import Activation, Signal
 from domain.assets import Device
 from domain.errors import Unavailable, WatchkeeperError
@@ -33,6 +34,9 @@ NOWHERE = "system"
 
 TRIES = 2
 
+EnterVisit = Callable[[Transaction, SiteVisit], None]
+"""Enters a check-in in its rounds (`alerting.rounds`)."""
+
 
 class Step(msgspec.Struct, frozen=True):
     """What one message, or one due device, brings about. `number` is its caller's own."""
@@ -40,10 +44,11 @@ class Step(msgspec.Struct, frozen=True):
     number: int
     signals: tuple[Signal, ...]
     discovered: tuple[Device, ...] = ()
+    visits: tuple[SiteVisit, ...] = ()
 
     @property
     def sites(self) -> set[str]:
-        """The chains it writes to."""
+        """The chains it writes to, as far as is known: a visit that no round expects writes to none."""
         return {signal.site for signal in self.signals} | {device.site for device in self.discovered}
 
 
@@ -63,7 +68,18 @@ class StepsRefused(WatchkeeperError):
         self.errors = errors
 
 
-def enter_steps(tx: Transaction, desk: Desk, known_sites: frozenset[str], steps: Sequence[Step]) -> None:
+def no_visits(tx: Transaction, passed: SiteVisit) -> None:
+    """For steps of time alone, which bring no visits."""
+    raise RuntimeError(f"nobody enters the visit at {passed.visit.checkpoint}")
+
+
+def enter_steps(
+    tx: Transaction,
+    desk: Desk,
+    known_sites: frozenset[str],
+    steps: Sequence[Step],
+    enter_visit: EnterVisit = no_visits,
+) -> None:
     """Enter all steps. Raises StepsRefused with those that failed twice; then the transaction must go back."""
     for site in sorted({site for step in steps for site in step.sites}):  # one order for all: nobody waits in a ring
         tx.take(site)
@@ -72,7 +88,7 @@ def enter_steps(tx: Transaction, desk: Desk, known_sites: frozenset[str], steps:
         for left in reversed(range(TRIES)):
             try:
                 with tx.savepoint():
-                    _enter(tx, desk, known_sites, step)
+                    _enter(tx, desk, known_sites, step, enter_visit)
             except Unavailable:
                 raise
             except Exception as error:
@@ -84,7 +100,7 @@ def enter_steps(tx: Transaction, desk: Desk, known_sites: frozenset[str], steps:
         raise StepsRefused(refused)
 
 
-def _enter(tx: Transaction, desk: Desk, known_sites: frozenset[str], step: Step) -> None:
+def _enter(tx: Transaction, desk: Desk, known_sites: frozenset[str], step: Step, enter_visit: EnterVisit) -> None:
     for device in step.discovered:
         if device.site not in known_sites and all(site.id != device.site for site in tx.devices.sites()):
             site = discovered_site(device.site)
@@ -97,6 +113,8 @@ def _enter(tx: Transaction, desk: Desk, known_sites: frozenset[str], step: Step)
             desk.activate(tx, signal)
         else:
             desk.deactivate(tx, signal)
+    for passed in step.visits:
+        enter_visit(tx, passed)
 
 
 def enter_set_aside(tx: Transaction, aside: Sequence[SetAside]) -> None:

@@ -37,6 +37,7 @@ from alerting.examine import Outcome, hear
 from alerting.memory import DeviceMemory
 from alerting.resume import recall
 from alerting.roster import Key, Roster, Watched
+from alerting.rounds import Rounds, SiteVisit, visit_of
 from alerting.signals import Signal
 from alerting.timers import Timers
 from alerting.watch import Sight
@@ -45,7 +46,7 @@ from devices.topics import Address, read_topic
 from domain.errors import Unavailable
 from domain.instants import from_ms
 from domain.kinds import Kind
-from domain.ports.ledger import Ledger
+from domain.ports.ledger import Ledger, Transaction
 from domain.readings import Message
 from domain.rules import Rule
 
@@ -87,7 +88,8 @@ class Watchroom:
         self._ledger, self._desk, self._kinds = ledger, desk, kinds
         self._roster = Roster(kinds, rules)
         self._board = Board(self._roster)
-        self._timers = Timers(ledger, desk, self._board)
+        self._rounds = Rounds(desk)
+        self._timers = Timers(ledger, desk, self._board, self._rounds)
         self._revision: int | None = None
         self._asked_at: datetime | None = None
 
@@ -96,6 +98,7 @@ class Watchroom:
         with self._ledger.read() as rows:
             self._revision = rows.devices.revision()
             self._roster.load(rows.devices.sites(), rows.devices.every())
+            self._rounds.load(rows)
             memories = recall(rows, self._roster)
         self._board.resume(memories, at)
         metrics.WATCHED.set(len(self._roster.keys()))
@@ -184,6 +187,7 @@ class Watchroom:
         memories: dict[Key, DeviceMemory] = {}
         found: dict[Key, Watched] = {}
         outcomes: list[Outcome] = []
+        visits: list[SiteVisit] = []
         keep = False
         for reading in decode(message, self._kinds).readings:  # all of one device: a topic names one
             key = (reading.site, reading.device)
@@ -202,6 +206,9 @@ class Watchroom:
             memories[key] = outcome.memory
             outcomes.append(outcome)
             keep = keep or outcome.keep
+            passed = visit_of(reading)
+            if passed is not None:
+                visits.append(passed)
         plan.memories |= memories
         plan.readings += len(outcomes)
         if keep:
@@ -210,22 +217,26 @@ class Watchroom:
         for outcome in outcomes:
             plan.late += outcome.late
             signals += outcome.signals
-        if signals or found:
+        if signals or found or visits:
             plan.discovered |= found
             plan.per_site.update(site for site, _ in found)
-            plan.steps.append(Step(number, tuple(signals), tuple(watched.device for watched in found.values())))
+            devices = tuple(watched.device for watched in found.values())
+            plan.steps.append(Step(number, tuple(signals), devices, tuple(visits)))
             plan.oldest_ms = min(message.received_ms, plan.oldest_ms or message.received_ms)
 
     def _enter(self, plan: _Plan, aside: Sequence[SetAside], at: datetime) -> None:
         """One transaction for the whole plan, and what follows from its commit."""
         if plan.steps or plan.keep or aside:
             with self._ledger.write(at=at, actor=ALERTING) as tx:
-                enter_steps(tx, self._desk, self._roster.sites, plan.steps)
+                enter_steps(tx, self._desk, self._roster.sites, plan.steps, self._enter_visit)
                 enter_set_aside(tx, aside)
                 enter_memories(tx, {key: plan.memories[key] for key in plan.keep})
         for watched in plan.discovered.values():
             self._roster.add(watched)
         self._board.remember(plan.memories, saved=plan.keep)
+
+    def _enter_visit(self, tx: Transaction, passed: SiteVisit) -> None:
+        self._rounds.enter(tx, passed, watching=self._board.sight.caught_up)
 
     def _ask_registry(self, at: datetime) -> None:
         """Follow the registry: a device that is new or changed is judged afresh."""
@@ -238,6 +249,7 @@ class Watchroom:
                 if revision == self._revision:
                     return
                 changed = self._roster.load(rows.devices.sites(), rows.devices.every())
+                self._rounds.load(rows)
         except Unavailable:
             self._asked_at = None
             raise

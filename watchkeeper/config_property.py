@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec.structs import replace
 
 from domain.assets import Building, Device, Site
+from domain.instants import write_span
 from domain.kinds import Kind
+from domain.routes import Band, CheckItem, Hours, Route, RouteKind
 from domain.texts import Text
 from watchkeeper.config_errors import Problems, instead
 from watchkeeper.config_toml import convert, each_table, read_toml, tables
@@ -27,19 +28,6 @@ from watchkeeper.config_toml import convert, each_table, read_toml, tables
 MAX_DEVICES = 100_000
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RANGE = re.compile(r"(?P<head>[A-Za-z0-9_-]*?)(?P<first>\d+)\.\.(?P<again>[A-Za-z0-9_-]*?)(?P<last>\d+)")
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Checkpoints to pass, as declared. `every` is the time from one round's start to the next."""
-
-    id: str
-    name: Text
-    checkpoints: tuple[str, ...]
-    kind: str = "security"
-    team: str | None = None
-    ordered: bool = False
-    every: timedelta | None = None
-    grace: timedelta | None = None
 
 
 class Property(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +66,26 @@ class DeviceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     tags: frozenset[str] = frozenset()
 
 
+class RouteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[[route]]`, with the fields of `domain.routes.Route`. `checkpoints` may be written as ranges."""
+
+    id: str
+    name: Text
+    checkpoints: tuple[str, ...]
+    kind: RouteKind = RouteKind.SECURITY
+    team: str | None = None
+    ordered: bool = False
+    every: timedelta | None = None
+    bands: tuple[Band, ...] = ()
+    active: Hours = Hours()
+    random_start: timedelta = timedelta(0)
+    grace: timedelta = timedelta(minutes=15)
+    within: timedelta | None = None
+    least_between: timedelta = timedelta(0)
+    guards: tuple[str, ...] = ()
+    items: tuple[CheckItem, ...] = ()
+
+
 def read_property(path: Path, kinds: Mapping[str, Kind], problems: Problems) -> Property:
     """The file's content. What is wrong is noted; the result is whole only when nothing was."""
     raw = read_toml(path)
@@ -93,7 +101,7 @@ def read_property(path: Path, kinds: Mapping[str, Kind], problems: Problems) -> 
         placed = placed[:MAX_DEVICES]
     check_devices(placed, site, kinds, problems)
     devices = {device.id: device for _, device in placed}
-    routes = _routes(raw, devices, problems)
+    routes = _routes(raw, site, devices, problems)
     return Property(sites=(site,), devices=tuple(devices.values()), routes=routes)
 
 
@@ -249,26 +257,78 @@ def _check_device(
             problems.unknown(f"{place}.{field}", wanted.replace("_", " "), parent, there)
 
 
-def _routes(raw: Mapping[str, Any], devices: Mapping[str, Device], problems: Problems) -> tuple[Route, ...]:
+def _routes(raw: Mapping[str, Any], site: Site, devices: Mapping[str, Device], problems: Problems) -> tuple[Route, ...]:
     points = [device.id for device in devices.values() if device.kind == "checkpoint"]
     routes: dict[str, Route] = {}
-    for place, table in each_table(raw, "route", problems):
-        route = convert(table, Route, place, problems)
-        if route is None:
+    for place, raw_table in each_table(raw, "route", problems):
+        table = convert(raw_table, RouteTable, place, problems)
+        if table is None:
             continue
-        if route.id in routes:
-            problems.add(f"{place}.id", f"there are two routes {route.id!r}", "Give one of them another id.")
+        if not _NAME.fullmatch(table.id):
+            problems.add(f"{place}.id", f"{table.id!r} cannot be a route's id", "Use 1 to 64 letters, digits, - and _.")
+        if table.id in routes:
+            problems.add(f"{place}.id", f"there are two routes {table.id!r}", "Give one of them another id.")
         try:
-            passed = tuple(expand_ids(route.checkpoints))
+            passed = tuple(expand_ids(table.checkpoints))
         except ValueError as error:
             problems.add(f"{place}.checkpoints", str(error), "Write a range like CP-01..CP-08.")
             continue
-        for point in passed:
-            if point not in points:
-                problems.add(f"{place}.checkpoints", f"unknown checkpoint {point!r}", instead(point, points))
-        if not passed:
-            problems.add(f"{place}.checkpoints", "it is empty", "Name at least one checkpoint.")
-        if route.every is not None and route.every <= timedelta(0):
-            problems.add(f"{place}.every", "it is no time at all", "Write a span longer than nothing.")
-        routes[route.id] = replace(route, checkpoints=passed)
+        _check_points(table, passed, points, place, problems)
+        _check_times(table, place, problems)
+        fields = {name: getattr(table, name) for name in table.__struct_fields__}
+        routes[table.id] = Route(site=site.id, **{**fields, "checkpoints": passed})
     return tuple(routes.values())
+
+
+def _check_points(
+    table: RouteTable, passed: tuple[str, ...], points: Sequence[str], place: str, problems: Problems
+) -> None:
+    for point in passed:
+        if point not in points:
+            problems.add(f"{place}.checkpoints", f"unknown checkpoint {point!r}", instead(point, points))
+    if not passed:
+        problems.add(f"{place}.checkpoints", "it is empty", "Name at least one checkpoint.")
+    if len(passed) != len(set(passed)):
+        problems.add(f"{place}.checkpoints", "a checkpoint is named twice", "Name each once: one visit is enough.")
+    for number, item in enumerate(table.items):
+        if item.checkpoint not in passed:
+            where = f"{place}.items[{number}].checkpoint"
+            problems.add(where, f"the route does not pass {item.checkpoint!r}", instead(item.checkpoint, passed))
+
+
+def _check_times(table: RouteTable, place: str, problems: Problems) -> None:
+    nothing = timedelta(0)
+    for field in ("every", "within"):
+        span: timedelta | None = getattr(table, field)
+        if span is not None and span <= nothing:
+            problems.add(f"{place}.{field}", "it is no time at all", "Write a span longer than nothing.")
+            return
+    if table.every is not None and table.bands:
+        problems.add(f"{place}.bands", "there are every and bands", "Keep one of the two.")
+    for number, band in enumerate(table.bands):
+        if any(_overlap(band.hours, other.hours) for other in table.bands[:number]):
+            problems.add(
+                f"{place}.bands[{number}]", "it overlaps a band before it", "Let one begin where another ends."
+            )
+    turns = [band.hours.length / band.times for band in table.bands]
+    turn = min([*turns, table.every] if table.every is not None else turns, default=None)
+    needed = table.random_start + 2 * table.grace + (table.within or nothing)
+    if turn is not None and needed >= turn:
+        problem = f"random_start, within and grace before and after are {write_span(needed)}, and a round comes every"
+        remedy = "Shorten them, or let rounds come less often: a visit must belong to one round."
+        problems.add(f"{place}.grace", f"{problem} {write_span(turn)}", remedy)
+
+
+def _overlap(one: Hours, other: Hours) -> bool:
+    """Whether two spans of the day share a minute."""
+    minutes = [{(_minute(hours.begins) + n) % 1440 for n in range(_minutes(hours.length))} for hours in (one, other)]
+    return not minutes[0].isdisjoint(minutes[1])
+
+
+def _minute(clock_time: str) -> int:
+    hour, minute = clock_time.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+def _minutes(span: timedelta) -> int:
+    return span // timedelta(minutes=1)

@@ -13,21 +13,26 @@ from msgspec.structs import replace
 
 from alerting.desk.devices import AdoptionDetails, adopted, check_device, registered
 from alerting.desk.places import site_of
+from alerting.desk.route_acts import register_routes
 from domain.assets import Adoption, Device, Site
 from domain.errors import Invalid, NotFound
 from domain.events import EventType
 from domain.people import Actor, ActorType, Permission
 from domain.ports.ledger import DeviceRows, Transaction
+from domain.routes import Route
 
 DISCOVERY = Actor(ActorType.RULE, "discovery")
 
 
 class Registration(msgspec.Struct, frozen=True):
-    """What an import did: how many sites and devices are new or changed, and how many were as they should be."""
+    """What an import did: how many sites, devices and routes are new or changed, and how many devices and routes were
+    as they should be.
+    """
 
     sites: int
     devices: int
     unchanged: int
+    routes: int = 0
 
 
 def discover(tx: Transaction, device: Device) -> Device:
@@ -53,8 +58,10 @@ def adopt(tx: Transaction, site: str, device: str, *, details: AdoptionDetails, 
     return after
 
 
-def register(tx: Transaction, *, sites: Iterable[Site], devices: Iterable[Device], actor: Actor) -> Registration:
-    """Sites and devices as a file has them. Nothing is removed."""
+def register(
+    tx: Transaction, *, sites: Iterable[Site], devices: Iterable[Device], routes: Iterable[Route], actor: Actor
+) -> Registration:
+    """Sites, devices and routes as a file has them. Nothing is removed."""
     known_sites = {site.id: site for site in tx.devices.sites()}
     new_sites = 0
     for site in sorted(sites, key=lambda one: one.id):
@@ -68,7 +75,8 @@ def register(tx: Transaction, *, sites: Iterable[Site], devices: Iterable[Device
         known_sites[site.id] = site
         new_sites += 1
     changed, unchanged = _register_devices(tx, known_sites, list(devices), actor)
-    return Registration(new_sites, changed, unchanged)
+    new_routes, old_routes = register_routes(tx, routes, actor)
+    return Registration(new_sites, changed, unchanged + old_routes, new_routes)
 
 
 def _register_devices(tx: Transaction, sites: dict[str, Site], devices: list[Device], actor: Actor) -> tuple[int, int]:

@@ -25,6 +25,7 @@ from domain.assets import Device, Site, Subject
 from domain.escalation import NO_PLAN, Plan
 from domain.people import Actor
 from domain.ports.ledger import Transaction
+from domain.routes import Route
 from domain.rules import Severity
 from domain.texts import Text
 from domain.workorders import Step, Template, WorkOrder
@@ -142,7 +143,13 @@ class Desk:
         return device_acts.adopt(tx, site, device, details=details, actor=actor)
 
     def register(
-        self, tx: Transaction, *, sites: Iterable[Site] = (), devices: Iterable[Device] = (), actor: Actor
+        self,
+        tx: Transaction,
+        *,
+        sites: Iterable[Site] = (),
+        devices: Iterable[Device] = (),
+        routes: Iterable[Route] = (),
+        actor: Actor,
     ) -> Registration:
-        """Enter sites and devices as a file has them: adds and updates, removes nothing, writes only what differs."""
-        return device_acts.register(tx, sites=sites, devices=devices, actor=actor)
+        """Enter these as a file has them: adds and updates, removes nothing, writes only what differs."""
+        return device_acts.register(tx, sites=sites, devices=devices, routes=routes, actor=actor)

@@ -72,6 +72,7 @@ KINDS = (
         samples=({"uptime_s": 86400, "queue": 0},),
         behave=_simulate_gateway,
         faults={SILENT: SILENT_FAULT},
+        explains_silence=frozenset({"silent"}),
     ),
     Kind(
         name="power_feed",
@@ -103,5 +104,7 @@ KINDS = (
         samples=({"energised": True},),
         behave=_simulate_feed,
         faults={"off": text("Power lost", "失电", "失電"), SILENT: SILENT_FAULT},
+        # not its own silence: a feed that says nothing may stand behind the very gateway that is gone
+        explains_silence=frozenset({"off"}),
     ),
 )

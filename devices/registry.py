@@ -53,6 +53,11 @@ def check_kind(kind: Kind, file: str) -> None:
     if ONLINE.name in metrics:
         place = f"{kind.name}.{ONLINE.name}"
         raise _broken(file, place, "the status channel owns this name", "Give the metric another name")
+    for name in sorted(kind.explains_silence - set(rules)):
+        raise _broken(file, f"{kind.name}.explains_silence", f"there is no rule {name!r}", "Name rules of this kind")
+    if kind.inspection is not None and kind.inspection.metric not in metrics:
+        place, metric = f"{kind.name}.inspection", kind.inspection.metric
+        raise _broken(file, place, f"there is no metric {metric!r}", f"{kind.name} has {', '.join(metrics)}")
     for rule in kind.rules:
         if rule.kind != kind.name:
             raise _broken(file, rule.id, f"this rule of {kind.name} is for another kind", f"Set kind={kind.name!r}")

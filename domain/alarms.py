@@ -16,6 +16,7 @@ from domain.assets import Subject
 from domain.errors import Conflict
 from domain.escalation import Climb
 from domain.rules import Rule, Severity
+from domain.standing import Standing
 from domain.texts import Text
 
 
@@ -41,10 +42,14 @@ class AlarmState(StrEnum):
 
 
 class Trigger(StrEnum):
-    """What can happen to an alarm. The first two come from judging, the others from people."""
+    """What can happen to an alarm. The first three come from judging, the others from people.
+
+    `withdrawn` is the return of an alarm that nobody was called for: it stood hidden, or under test.
+    """
 
     ACTIVATED = "activated"
     RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
     ACKNOWLEDGED = "acknowledged"
     ENDED = "ended"
 
@@ -72,6 +77,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.UNACKNOWLEDGED, _T.RETURNED, True, _S.LATCHED_UNACKNOWLEDGED, "the signal is gone, but somebody must look on the spot"),
     Transition(_S.ACKNOWLEDGED, _T.RETURNED, False, _S.NORMAL, "seen, and over"),
     Transition(_S.ACKNOWLEDGED, _T.RETURNED, True, _S.LATCHED_ACKNOWLEDGED, "seen, but held until it is ended on the spot"),
+    Transition(_S.UNACKNOWLEDGED, _T.WITHDRAWN, False, _S.NORMAL, "nobody was called when it came, so nobody has to look when it goes"),
+    Transition(_S.ACKNOWLEDGED, _T.WITHDRAWN, False, _S.NORMAL, "seen, and over"),
+    Transition(_S.UNACKNOWLEDGED, _T.WITHDRAWN, True, _S.LATCHED_UNACKNOWLEDGED, "the signal is gone, the latch holds, hidden or not"),
+    Transition(_S.ACKNOWLEDGED, _T.WITHDRAWN, True, _S.LATCHED_ACKNOWLEDGED, "seen, and the latch holds"),
     Transition(_S.UNACKNOWLEDGED, _T.ACKNOWLEDGED, None, _S.ACKNOWLEDGED, "seen and owned"),
     Transition(_S.RETURNED, _T.ACKNOWLEDGED, None, _S.NORMAL, "seen, and already over"),
     Transition(_S.LATCHED_UNACKNOWLEDGED, _T.ACKNOWLEDGED, None, _S.LATCHED_ACKNOWLEDGED, "seen and owned; the latch holds"),
@@ -106,6 +115,9 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     one raised by hand). `signal_active` says whether the condition holds now. `raised_at` is when it became true
     (the end of its hold), on the clock of receipt; `last_raised_at` the newest occurrence. `late_by_ms` is how late
     the reading came that raised it. `climb` is its escalation policy as it was then, and what of it is still to come.
+    `standing` is how it stands beside its state; when that is not `announced`, `standing_by` names what hides or marks
+    it (a measure, the alarm of its cause, or a device), and `standing_until` when that ends, where it is known. One that
+    is over keeps how it stood last.
     """
 
     id: str
@@ -138,3 +150,21 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: str | None = None
     end_note: str | None = None
     climb: Climb | None = None
+    standing: Standing = Standing.ANNOUNCED
+    standing_by: str | None = None
+    standing_until: datetime | None = None
+
+    @property
+    def test(self) -> bool:
+        """Whether its device was under test when it was raised: it is told to the testers alone."""
+        return self.standing is Standing.TEST
+
+    @property
+    def shelved_until(self) -> datetime | None:
+        """When its shelf ends, None when it is not on one."""
+        return self.standing_until if self.standing is Standing.SHELVED else None
+
+    @property
+    def suppressed_by(self) -> str | None:
+        """The alarm or device that explains it, None when it is not suppressed by design."""
+        return self.standing_by if self.standing is Standing.SUPPRESSED else None

@@ -17,7 +17,7 @@ import msgspec
 
 from domain.assets import Device
 from domain.readings import Channel, Value
-from domain.rules import Rule
+from domain.rules import Equals, Rule
 from domain.texts import Text
 
 
@@ -88,7 +88,9 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     `interval` is how often such a device reports by default; `samples` are payloads for documents and tests, each
     valid; `behave(device, rng)` makes a simulated one; `faults` names what it can be told to suffer.
     `derive` computes further metrics (a share out of two counts) from values that were found good; it is total, adds
-    only metrics that the kind declares, and leaves out what it cannot tell.
+    only metrics that the kind declares, and leaves out what it cannot tell. `explains_silence` names those of its
+    rules whose alarm explains why the devices behind it are silent. `inspection` is what it says while a mechanic
+    works on it.
     """
 
     name: str
@@ -101,6 +103,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     faults: Mapping[str, Text]
     limits: tuple[Limit, ...] = ()
     derive: Callable[[Mapping[str, Value]], dict[str, Value]] | None = None
+    explains_silence: frozenset[str] = frozenset()
+    inspection: Equals | None = None
 
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, or None."""

@@ -35,12 +35,13 @@ class Permission(StrEnum):
     EXPORT_HISTORY = "export_history"
     READ_QUARANTINE = "read_quarantine"
     ADOPT_DEVICES = "adopt_devices"
+    TAKE_OUT_OF_SERVICE = "take_out_of_service"
     MANAGE_ACCOUNTS = "manage_accounts"
 
 
 _P = Permission
 _OPERATOR = frozenset({_P.READ, _P.HANDLE_ALARMS, _P.HANDLE_ORDERS, _P.EXPORT_HISTORY, _P.READ_QUARANTINE})
-_ENGINEER = _OPERATOR | {_P.ADOPT_DEVICES}
+_ENGINEER = _OPERATOR | {_P.ADOPT_DEVICES, _P.TAKE_OUT_OF_SERVICE}
 _MANAGER = _ENGINEER | {_P.APPROVE_ORDERS}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

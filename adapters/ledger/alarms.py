@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select, text
 
 from adapters.ledger.act import Look
 from adapters.ledger.bodies import digest_of, write_body
@@ -20,6 +20,7 @@ from domain.alarms import Alarm
 from domain.assets import Subject
 from domain.errors import Conflict, NotFound
 from domain.ports.ledger import AlarmFilter, Page
+from domain.standing import Standing
 
 _READ = msgspec.json.Decoder(Alarm).decode
 _PUT = upsert(alarms, fixed=["site"])
@@ -36,6 +37,7 @@ _CLIMBING = (
     .order_by(alarms.c.step_at, alarms.c.id)
     .limit(bindparam("most"))
 )
+_ASIDE = alarms.c.open.is_(True) & (alarms.c.standing != text("'announced'"))  # as their index says it
 _NEWEST_FIRST = Order("alarms", alarms.c.raised_at, alarms.c.id)
 
 
@@ -58,6 +60,7 @@ def columns(body: str) -> dict[str, Any]:
         "severity": alarm.severity.value,
         "device": alarm.device,
         "raised_at": alarm.raised_at,
+        "standing": alarm.standing.value,
         "step_at": alarm.climb.next_at if alarm.climb is not None else None,
         "body": body,
     }
@@ -97,7 +100,21 @@ class AlarmTable:
             rows = rows.where(alarms.c.severity == which.severity.value)
         if which.device is not None:
             rows = rows.where(alarms.c.device == which.device)
+        if which.standing is not None:
+            rows = rows.where(alarms.c.standing.in_([standing.value for standing in which.standing]))
         return page(self._look, rows, _NEWEST_FIRST, after=after, most=most, read=lambda row: _READ(row.body))
+
+    def aside(self, *, after: str | None, most: int) -> Page[Alarm]:
+        """Open alarms that do not stand announced, newest raised first."""
+        rows = select(alarms.c.body).where(_ASIDE)
+        return page(self._look, rows, _NEWEST_FIRST, after=after, most=most, read=lambda row: _READ(row.body))
+
+    def counts_aside(self, sites: frozenset[str] | None = None) -> dict[Standing, int]:
+        """How many open alarms stand in each way but announced."""
+        rows = select(alarms.c.standing, func.count().label("number")).where(_ASIDE).group_by(alarms.c.standing)
+        if sites is not None:
+            rows = rows.where(alarms.c.site.in_(sites))
+        return {Standing(row.standing): row.number for row in self._look.fetch(rows)}
 
     def climbing(self, at: datetime, *, most: int) -> list[Alarm]:
         """Alarms with an escalation step at or before `at`, the one that waits longest first."""

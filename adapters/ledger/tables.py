@@ -25,11 +25,12 @@ from sqlalchemy import (
     Text,
     TextClause,
     TypeDecorator,
+    and_,
     bindparam,
     text,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration that made these tables. Kept here so that a start need not load Alembic to compare it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -109,6 +110,7 @@ alarms = Table(
     Column("raised_at", Instant, nullable=False),
     Column("body", Text, nullable=False),
     Column("step_at", Instant),
+    Column("standing", Text, nullable=False),
 )
 _open = alarms.c.open.is_(True)
 Index(
@@ -123,6 +125,8 @@ Index(
 )
 Index("alarms_open_newest", alarms.c.raised_at, alarms.c.id, sqlite_where=_open, postgresql_where=_open)
 Index("alarms_newest", alarms.c.raised_at, alarms.c.id)
+_aside = and_(_open, alarms.c.standing != text("'announced'"))
+Index("alarms_aside", alarms.c.raised_at, alarms.c.id, sqlite_where=_aside, postgresql_where=_aside)
 _climbing = alarms.c.step_at.is_not(None)
 Index("alarms_climbing", alarms.c.step_at, sqlite_where=_climbing, postgresql_where=_climbing)
 Index("alarms_of_device", alarms.c.device, alarms.c.raised_at, alarms.c.id)
@@ -247,6 +251,17 @@ visits = Table(
     Column("received_at", Instant, nullable=False),
 )
 Index("visits_of_guard", visits.c.guard, visits.c.at)
+
+measures = Table(
+    "measures",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("running", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+)
+_running = measures.c.running.is_(True)
+Index("measures_running", measures.c.site, measures.c.id, sqlite_where=_running, postgresql_where=_running)
 
 memories = Table(
     "memories",

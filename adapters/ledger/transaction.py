@@ -16,6 +16,7 @@ from adapters.ledger.devices import DeviceTable
 from adapters.ledger.events import EventTable
 from adapters.ledger.heartbeats import HeartbeatTable
 from adapters.ledger.marks import MarkTable
+from adapters.ledger.measures import MeasureTable
 from adapters.ledger.memories import MemoryTable
 from adapters.ledger.notices import NoticeTable
 from adapters.ledger.orders import OrderTable
@@ -34,6 +35,7 @@ class SqlRows:
         self.devices = DeviceTable(look)
         self.routes = RouteTable(look)
         self.rounds = RoundTable(look)
+        self.measures = MeasureTable(look)
         self.memories = MemoryTable(look)
         self.events = EventTable(look)
         self.quarantine = QuarantineTable(look)

@@ -12,6 +12,7 @@ from devices.elevator.behaviour import FAULTS, SimulatedElevator
 from devices.elevator.metrics import LABEL, LIMITS, METRICS, NAME, SAMPLES
 from devices.elevator.rules import RULES
 from domain.kinds import Kind
+from domain.rules import Equals
 
 KINDS = (
     Kind(
@@ -24,5 +25,6 @@ KINDS = (
         behave=SimulatedElevator,
         faults=FAULTS,
         limits=LIMITS,
+        inspection=Equals(metric="mode", value="inspection"),
     ),
 )

@@ -22,6 +22,7 @@ from domain.readings import Reject
 from domain.rounds import Round, RoundState
 from domain.routes import Route
 from domain.rules import Severity
+from domain.standing import Measure, Standing
 from domain.workorders import OrderState, WorkOrder
 
 T = TypeVar("T")
@@ -35,12 +36,13 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 
 class AlarmFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which alarms a list shows. `open` None shows both; `sites` None shows all sites."""
+    """Which alarms a list shows. `open` None shows both; `sites` and `standing` None show all."""
 
     open: bool | None = True
     sites: frozenset[str] | None = None
     severity: Severity | None = None
     device: str | None = None
+    standing: frozenset[Standing] | None = None
 
 
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +126,14 @@ class AlarmRows(Protocol):
         ...
 
     def page(self, which: AlarmFilter, *, after: str | None, most: int) -> Page[Alarm]: ...
+
+    def aside(self, *, after: str | None, most: int) -> Page[Alarm]:
+        """Open alarms of all sites that do not stand announced."""
+        ...
+
+    def counts_aside(self, sites: frozenset[str] | None = None) -> dict[Standing, int]:
+        """How many open alarms stand in each way but announced; what has none is left out."""
+        ...
 
     def climbing(self, at: datetime, *, most: int) -> list[Alarm]:
         """Alarms with an escalation step at or before `at`, the one that waits longest first."""
@@ -248,6 +258,22 @@ class RoundRows(Protocol):
         ...
 
 
+class MeasureRows(Protocol):
+    """Shelves, devices out of service and tests. Writing needs a transaction that took the measure's site."""
+
+    def get(self, measure_id: str) -> Measure:
+        """Raises NotFound."""
+        ...
+
+    def running(self, sites: frozenset[str] | None = None) -> list[Measure]:
+        """Those that nobody ended, in the order in which they began; `in_force` says whether their time is up."""
+        ...
+
+    def put(self, measure: Measure) -> None:
+        """Insert or replace by id."""
+        ...
+
+
 class MemoryRows(Protocol):
     """What judging remembers of each device, as opaque bytes: it survives a restart."""
 
@@ -366,6 +392,9 @@ class Rows(Protocol):
 
     @property
     def rounds(self) -> RoundRows: ...
+
+    @property
+    def measures(self) -> MeasureRows: ...
 
     @property
     def memories(self) -> MemoryRows: ...

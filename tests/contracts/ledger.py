@@ -19,6 +19,7 @@ from domain.ports.ledger import Heartbeat, Ledger
 from tests.contracts.ledger_alarms import AlarmContract, OrderContract
 from tests.contracts.ledger_keeping import KeepingContract, RegistryContract
 from tests.contracts.ledger_rounds import RoundContract
+from tests.contracts.ledger_standing import StandingContract
 from tests.contracts.ledger_values import OPERATOR, RULE, START, Broken, after, alarm, order, put_alarm, put_order
 
 
@@ -273,6 +274,13 @@ class EventContract:
 
 
 class LedgerContract(
-    TransactionContract, EventContract, AlarmContract, OrderContract, RegistryContract, KeepingContract, RoundContract
+    TransactionContract,
+    EventContract,
+    AlarmContract,
+    StandingContract,
+    OrderContract,
+    RegistryContract,
+    KeepingContract,
+    RoundContract,
 ):
     """All of it."""

@@ -67,7 +67,7 @@ EDITS = {
     "a row put in": (
         [
             "INSERT INTO alarms SELECT 'x', site, subject_type, 'x', rule, open, state, severity, device, raised_at, "
-            "body FROM alarms WHERE id = 'main-A2'"
+            "body, step_at, standing FROM alarms WHERE id = 'main-A2'"
         ],
         ["Alarm x is in no event: it was put there by hand."],
     ),

@@ -9,17 +9,20 @@ Memory changes only by `keep`, after the commit. Leaves to others: how a round s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
+import structlog
 
+from alerting import metrics
 from alerting.desk import Desk
 from alerting.round_rules import RoundRule, rule_for
 from alerting.signals import Activation, Return
 from domain.assets import Subject, SubjectType
-from domain.errors import NotFound
+from domain.errors import NotFound, Unavailable
 from domain.instants import from_ms
 from domain.people import Actor, ActorType
 from domain.ports.ledger import Rows, Transaction
@@ -46,6 +49,8 @@ _JUDGED = (*_BAD, RoundState.COMPLETED)
 
 Key = tuple[str, str]
 """(site, route)."""
+
+log = structlog.get_logger(__name__)
 
 
 class SiteVisit(msgspec.Struct, frozen=True):
@@ -107,6 +112,7 @@ class Rounds:
         self._routes: dict[Key, _Watched] = {}
         self._passing: dict[Key, list[_Watched]] = {}
         self._until: dict[Key, datetime] = {}
+        self._failing: set[Key] = set()
 
     def load(self, rows: Rows) -> None:
         """Take the routes as the registry has them now."""
@@ -145,22 +151,45 @@ class Rounds:
         """Judge what fell due by `at`: rounds that close, and rounds that nobody began. `keep` its result."""
         changed = 0
         for closing in tx.rounds.due(at, most=CLOSED_MOST):
-            tx.take(closing.site)
-            before = tx.rounds.get(closing.id)
-            after = judged(before, at)
-            if after != before:
-                watched = self._routes.get((before.site, before.route))
-                self._change(tx, before, after, watched.time_zone if watched is not None else "UTC", None)
-                changed += 1
+            changed += self._apart(tx, (closing.site, closing.route), partial(self._close, tx, closing, at)) or 0
         until: dict[Key, datetime] = {}
         for key, watched in self._routes.items():
-            changed += self._look_for_begun(tx, watched, self._until.get(key, at - LOOK_BACK), at)
-            until[key] = at
+            since = self._until.get(key, at - LOOK_BACK)
+            begun = self._apart(tx, key, partial(self._look_for_begun, tx, watched, since, at))
+            if begun is not None:
+                until[key] = at
+                changed += begun
         return Looked(changed, until)
 
     def keep(self, looked: Looked) -> None:
         """Remember how far a look came, after its commit."""
         self._until.update(looked.until)
+
+    def _apart(self, tx: Transaction, key: Key, work: Callable[[], int]) -> int | None:
+        """The part of one route: how many rounds it changed, None when it failed. It is tried again."""
+        try:
+            with tx.savepoint():
+                done = work()
+        except Unavailable:
+            raise
+        except Exception:
+            metrics.TIMER_FAILURES.labels("route").inc()
+            if key not in self._failing:
+                log.exception("route_failed", site=key[0], route=key[1])
+            self._failing.add(key)
+            return None
+        self._failing.discard(key)
+        return done
+
+    def _close(self, tx: Transaction, closing: Round, at: datetime) -> int:
+        tx.take(closing.site)
+        before = tx.rounds.get(closing.id)
+        after = judged(before, at)
+        if after == before:
+            return 0
+        watched = self._routes.get((before.site, before.route))
+        self._change(tx, before, after, watched.time_zone if watched is not None else "UTC", None)
+        return 1
 
     def _look_for_begun(self, tx: Transaction, watched: _Watched, since: datetime, at: datetime) -> int:
         route = watched.route

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -25,6 +26,8 @@ from domain.errors import Unavailable
 from domain.instants import to_ms
 from domain.people import Actor, ActorType
 from domain.ports.ledger import Ledger, Transaction
+
+T = TypeVar("T")
 
 SECOND_HAND = timedelta(milliseconds=900)
 """Clocks, heartbeats and memories have their turn this often; a little less than the loop's second, so that none of
@@ -147,9 +150,9 @@ class Timers:
         board = self._board
         unsaved = board.unsaved(FLUSH_MOST)
         with self._ledger.write(at=at, actor=TIMERS) as tx:
-            written = self._run(tx, "clocks", lambda: self._desk.run_clocks(tx, at))
-            written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at))
-            looked = self._look_at_rounds(tx, at)
+            written = self._run(tx, "clocks", lambda: self._desk.run_clocks(tx, at), 0)
+            written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at), 0)
+            looked = self._run(tx, "rounds", lambda: self._look_at_rounds(tx, at), NOTHING_LOOKED_AT)
             detail = {
                 "connected": board.sight.connected,
                 "caught_up": board.sight.caught_up,
@@ -157,6 +160,7 @@ class Timers:
                 "rules": board.roster.rule_count,
                 "clocks": "clocks" not in self._failing,
                 "escalation": "escalation" not in self._failing,
+                "rounds": "rounds" not in self._failing,
             }
             enter_heartbeats(tx, board.roster.sites, at, detail)
             enter_memories(tx, unsaved)
@@ -165,25 +169,17 @@ class Timers:
         return written + looked.changed > 0
 
     def _look_at_rounds(self, tx: Transaction, at: datetime) -> Looked:
-        """Rounds that fell due, when we can tell that nobody came. What fails is tried again, and stops nothing."""
+        """Judge rounds that fell due, when we can tell that nobody came."""
         watching_ms = self._board.sight.watching_ms
         if watching_ms is None or to_ms(at) - watching_ms < CAUGHT_UP_FOR_MS:
             return NOTHING_LOOKED_AT
-        try:
-            with tx.savepoint():
-                return self._rounds.look(tx, at)
-        except Unavailable:
-            raise
-        except Exception:
-            metrics.TIMER_FAILURES.labels("rounds").inc()
-            log.exception("rounds_failed")
-            return NOTHING_LOOKED_AT
+        return self._rounds.look(tx, at)
 
-    def _run(self, tx: Transaction, name: str, work: Callable[[], int]) -> int:
-        """One hand of the desk. What it cannot write must not stop alarms, nor the proof that we watch."""
+    def _run(self, tx: Transaction, name: str, work: Callable[[], T], nothing: T) -> T:
+        """One hand of the clock. What it cannot write must not stop alarms, nor the proof that we watch."""
         try:
             with tx.savepoint():
-                written = work()
+                done = work()
         except Unavailable:
             raise
         except Exception:
@@ -191,8 +187,8 @@ class Timers:
             if name not in self._failing:
                 log.exception("timer_failed", timer=name)
             self._failing.add(name)
-            return 0
+            return nothing
         if name in self._failing:
             log.info("timer_runs_again", timer=name)
         self._failing.discard(name)
-        return written
+        return done

@@ -159,7 +159,7 @@ export interface paths {
         put?: never;
         /**
          * Write a progress note
-         * @description Changes nothing but the timeline.
+         * @description Changes nothing but the timeline, unless it is the plan that the *plan* clock waits for.
          */
         post: operations["note_work_order"];
         delete?: never;
@@ -469,7 +469,7 @@ export interface paths {
         post: operations["sign_in"];
         /**
          * Sign out
-         * @description Ends the session; its event streams end with it. Of a token it does nothing: revoke that.
+         * @description Ends the session; its event streams end with it. A token is not a session: revoke it instead.
          */
         delete: operations["sign_out"];
         options?: never;
@@ -536,7 +536,7 @@ export interface paths {
         head?: never;
         /**
          * Change an account
-         * @description A new password, role or reach, or disabling, ends the person's sessions. The last admin stays one.
+         * @description A new password, role or reach, or disabling, ends the person's sessions. The last administrator stays one.
          */
         patch: operations["change_account"];
         trace?: never;
@@ -565,7 +565,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/tokens/{name}": {
+    "/api/v1/tokens/{token_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -983,7 +983,7 @@ export interface components {
          * @description What can happen. `noun.verbed`.
          * @enum {string}
          */
-        EventType: "alarm.raised" | "alarm.reactivated" | "alarm.returned" | "alarm.acknowledged" | "alarm.commented" | "alarm.ended" | "workorder.opened" | "workorder.joined" | "workorder.dispatched" | "workorder.accepted" | "workorder.refused" | "workorder.transferred" | "workorder.arrived" | "workorder.fixed" | "workorder.checked" | "workorder.followed_up" | "workorder.rework_ordered" | "workorder.closed" | "workorder.held" | "workorder.resumed" | "workorder.promised" | "workorder.noted" | "workorder.stamped" | "workorder.cancelled" | "workorder.reopened" | "workorder.warned" | "workorder.breached" | "site.registered" | "device.discovered" | "device.adopted" | "device.registered" | "rules.revised" | "process.started" | "message.set_aside";
+        EventType: "alarm.raised" | "alarm.reactivated" | "alarm.returned" | "alarm.acknowledged" | "alarm.commented" | "alarm.ended" | "alarm.suppressed" | "alarm.tested" | "alarm.shelved" | "alarm.unshelved" | "alarm.shown" | "alarm.escalated" | "alarm.escalation_stopped" | "workorder.opened" | "workorder.joined" | "workorder.dispatched" | "workorder.accepted" | "workorder.refused" | "workorder.transferred" | "workorder.arrived" | "workorder.fixed" | "workorder.checked" | "workorder.followed_up" | "workorder.rework_ordered" | "workorder.closed" | "workorder.held" | "workorder.resumed" | "workorder.promised" | "workorder.noted" | "workorder.stamped" | "workorder.cancelled" | "workorder.reopened" | "workorder.warned" | "workorder.breached" | "notice.sent" | "notice.failed" | "round.started" | "round.visited" | "round.completed" | "round.missed" | "round.amended" | "route.registered" | "site.registered" | "device.discovered" | "device.adopted" | "device.registered" | "device.taken_out_of_service" | "device.returned_to_service" | "test.begun" | "test.ended" | "rules.revised" | "process.started" | "message.set_aside";
         /**
          * EventView
          * @description One event of a site's chain. `data` holds what a reader needs to understand it.
@@ -1117,11 +1117,11 @@ export interface components {
         Language: "en" | "zh-Hans" | "zh-Hant";
         /**
          * LatestValue
-         * @description The newest value of one metric.
+         * @description The newest value of one metric; null when it came bad, so that nothing is known of it since `at`.
          */
         LatestValue: {
             /** Value */
-            value: boolean | number | string;
+            value: boolean | number | string | null;
             /**
              * At
              * Format: date-time
@@ -1185,6 +1185,8 @@ export interface components {
          * @description A token that was just made: `token` is never shown again.
          */
         NewToken: {
+            /** Id */
+            id: string;
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
@@ -1376,6 +1378,22 @@ export interface components {
             part?: string | null;
             /** Errors */
             errors?: components["schemas"]["WrongPlace"][] | null;
+        };
+        /**
+         * ProgressRequest
+         * @description A progress note. `plan` says that it is the plan which the contract asks for.
+         */
+        ProgressRequest: {
+            /**
+             * Note
+             * @example Motor cooled down; waiting for the firm to release the car.
+             */
+            note: string;
+            /**
+             * Plan
+             * @default false
+             */
+            plan: boolean;
         };
         /**
          * PromiseRequest
@@ -1672,17 +1690,17 @@ export interface components {
             note?: string | null;
             /**
              * Assignee
-             * @description dispatch, transfer: who should do it
+             * @description dispatch, accept, transfer, arrive: a person or a firm
              */
             assignee?: string | null;
             /**
              * Reason
-             * @description refuse, transfer, hold, cancel, fail_check, complain: why
+             * @description refuse, transfer, hold, cancel, fail_check, complain, reopen ...: why
              */
             reason?: string | null;
             /**
              * Cause
-             * @description fix: what it was
+             * @description fix, close: what it was
              */
             cause?: string | null;
             /** @description fix, close: what a fire order turned out to be */
@@ -1781,6 +1799,10 @@ export interface components {
             verdict: boolean;
             /** Team */
             team: string | null;
+            /** Stamps */
+            stamps: string[];
+            /** Dispatch Responds */
+            dispatch_responds: boolean;
         };
         /**
          * TextRequest
@@ -1821,7 +1843,11 @@ export interface components {
          * @description A new token. Without `sites` it reaches all; without `expires_at` it lasts until revoked.
          */
         TokenRequest: {
-            /** Name */
+            /**
+             * Name
+             * @description What it is for.
+             * @example energy report
+             */
             name: string;
             role: components["schemas"]["Role"];
             /** Sites */
@@ -1831,9 +1857,11 @@ export interface components {
         };
         /**
          * TokenView
-         * @description A token of a program. The token itself is shown once, when it is made.
+         * @description A token of a program. The token itself is shown once, when it is made; `id` names it after that.
          */
         TokenView: {
+            /** Id */
+            id: string;
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
@@ -2916,7 +2944,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteRequest"];
+                "application/json": components["schemas"]["ProgressRequest"];
             };
         };
         responses: {
@@ -3778,7 +3806,7 @@ export interface operations {
                 start?: string | null;
                 /** @description Last instant, exclusive. Default: now. */
                 end?: string | null;
-                /** @description Downsample into at most so many spans. Without it a range of up to a day is raw. */
+                /** @description Downsample into at most so many spans. Without it up to a day is raw. */
                 points?: number | null;
                 /** @description `next` of the page before (raw only). */
                 cursor?: string | null;
@@ -3801,6 +3829,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryView"];
+                    /**
+                     * @example at,motor_temp_c,other
+                     *     2025-11-21T08:00:00.000Z,41.5,
+                     */
                     "text/csv": string;
                 };
             };
@@ -3912,6 +3944,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example at,motor_temp_c,other
+                     *     2025-11-21T08:00:00.000Z,41.5,
+                     */
                     "text/csv": string;
                 };
             };
@@ -5447,8 +5483,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The account's name. */
-                name: string;
+                /** @description The token's id. */
+                token_id: string;
             };
             cookie?: never;
         };

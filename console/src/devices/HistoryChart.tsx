@@ -49,6 +49,7 @@ export function HistoryChart({ site, device, name, metric, range }: Props) {
     const words = {
       yes: t("why.word.yes"),
       no: t("why.word.no"),
+      bad: t("why.word.bad"),
       mean: t("chart.mean"),
       band: t("chart.band"),
     };

@@ -12,7 +12,7 @@ type Point = [number, number | null];
 export interface Labels {
   metric: Metric | undefined;
   label: string;
-  words: { yes: string; no: string; mean: string; band: string };
+  words: { yes: string; no: string; bad: string; mean: string; band: string };
   read: (text: Text) => string;
 }
 
@@ -59,7 +59,7 @@ export function chartOption(history: History, labels: Labels): EChartsCoreOption
   const spanMs = (history.span_s ?? 0) * 1000;
   const places = categories(history.items, metric);
   const numeric = (metric?.type ?? "number") === "number" && places.length === 0;
-  const word = (name: "yes" | "no") => words[name];
+  const word = (name: "yes" | "no" | "bad") => words[name];
   const written = (value: number): string => {
     const said = places[value];
     if (said !== undefined) return writeValue(said, metric, read, word);

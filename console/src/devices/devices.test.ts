@@ -25,12 +25,13 @@ describe("a history chart", () => {
 
 describe("a value", () => {
   const read = (text: { en: string }) => text.en;
-  const word = (name: "yes" | "no") => name;
+  const word = (name: string) => name;
   const closed = { en: "closed", "zh-Hans": "关闭", "zh-Hant": "關閉" };
 
   it.each([
     [41.456, { unit: "°C", choices: null }, "41.46 °C"],
     [12, { unit: "", choices: null }, "12"],
+    [null, { unit: "°C", choices: null }, "bad"],
     [true, { unit: "", choices: null }, "yes"],
     ["closed", { unit: "", choices: { closed } }, "closed"],
     ["odd", { unit: "", choices: { closed } }, "odd"],

@@ -1,4 +1,6 @@
 /** One work order whole: its clocks, what may be done now, its alarms and its story. */
+import { Checkbox } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import type { WorkOrderDetail } from "../api/types";
@@ -61,18 +63,26 @@ function Alarms({ order }: { order: WorkOrderDetail }) {
   );
 }
 
-function Notes({ id }: { id: string }) {
+/** A note; while the order owes a plan, the note may be that plan, which keeps the promise to have one. */
+function Notes({ order }: { order: WorkOrderDetail }) {
   const { t } = useTranslation();
-  const note = useNote(id);
+  const note = useNote(order.id);
+  const [plan, setPlan] = useState(false);
+  const owed = order.clocks.some((clock) => clock.name === "plan" && clock.met_at === null);
   return (
     <section className="block">
       <h3>{t("orders.note")}</h3>
+      {owed && (
+        <Checkbox checked={plan} onChange={(event) => setPlan(event.target.checked)}>
+          {t("orders.is_plan")}
+        </Checkbox>
+      )}
       <NoteForm
         label={t("orders.note_label")}
         act={t("act.comment")}
         pending={note.isPending}
         error={note.error}
-        onSend={(words, done) => note.mutate(words, { onSuccess: done })}
+        onSend={(words, done) => note.mutate({ note: words, plan: owed && plan }, { onSuccess: done })}
       />
     </section>
   );
@@ -129,7 +139,7 @@ function Job({ order }: { order: WorkOrderDetail }) {
         <h3>{t("nav.alarms")}</h3>
         <Alarms order={order} />
       </section>
-      {mayHandle && <Notes id={order.id} />}
+      {mayHandle && <Notes order={order} />}
     </div>
   );
 }

@@ -79,11 +79,11 @@ export function useTakeStep(id: string) {
 
 export function useNote(id: string) {
   return useMutation({
-    mutationFn: (note: string) =>
+    mutationFn: (body: { note: string; plan: boolean }) =>
       taken(
         api.POST("/api/v1/work-orders/{order_id}/note", {
           params: { path: { order_id: id } },
-          body: { note },
+          body,
         }),
       ),
     onSettled: useReload(),

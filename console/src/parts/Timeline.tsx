@@ -46,16 +46,23 @@ function useWritten(): (name: Told, value: string) => string {
   };
 }
 
+/** What happened, in words; an event that is newer than this page goes by its own name. */
+function useHappened(): (type: EventView["type"]) => string {
+  const { t, i18n } = useTranslation();
+  return (type) => (i18n.exists(`event.${type}`) ? t(`event.${type}`) : type.replaceAll(/[._]/g, " "));
+}
+
 export function Timeline({ events }: { events: readonly EventView[] }) {
   const { t } = useTranslation();
   const written = useWritten();
+  const happened = useHappened();
   return (
     <ol className="timeline">
       {events.map((event) => (
         <li key={`${event.site}:${event.number}`}>
           <Instant at={event.at} />
           <div>
-            <span>{t(`event.${event.type}`)}</span>{" "}
+            <span>{happened(event.type)}</span>{" "}
             <span className="muted">
               {event.actor.type === "person" || event.actor.type === "program"
                 ? event.actor.name

@@ -56,6 +56,7 @@ export function antdTheme(shade: Shade): ThemeConfig {
         defaultShadow: "none",
         primaryColor: shade === "dark" ? "#10151a" : "#ffffff",
       },
+      Form: { itemMarginBottom: 14 },
       Drawer: { paddingLG: 16 },
     },
   };

@@ -1,3 +1,3 @@
 """Fixtures that every test may use."""
 
-pytest_plugins = ["tests.broker_fixtures", "tests.influx_fixtures"]
+pytest_plugins = ["tests.broker_fixtures", "tests.influx_fixtures", "tests.postgres_fixtures"]

@@ -83,6 +83,21 @@ def influx_address(settings: Settings) -> InfluxAddress:
     )
 
 
+def prepare_history(settings: Settings) -> str:
+    """Make the history ready and prove it by a write; what was done, in a sentence. Raises HistoryUnavailable."""
+    if settings.history is HistoryChoice.DUCKDB:
+        return f"the embedded history in {settings.history_folder} makes itself"
+    from adapters.history.influxdb import prepare
+
+    told = prepare(influx_address(settings), history_retention(settings))
+    history = open_history(settings)
+    try:
+        history.check()
+    finally:
+        history.close()
+    return f"{told}; a probe was written"
+
+
 def history_retention(settings: Settings) -> timedelta | None:
     """How long readings are kept; None for ever."""
     days = settings.history_retention_days

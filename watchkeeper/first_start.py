@@ -36,22 +36,53 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 def prepare(settings: Settings, *, demo: bool) -> Prepared:
-    """Make ready whatever is missing. Raises ConfigError for a config that cannot be used, before anything starts."""
+    """Make ready whatever one machine needs. Raises ConfigError for a config that cannot be used."""
+    devices, sign_in = prepare_ledger(settings, settings.config / "property" / "demo.toml" if demo else None)
+    return _with_broker(settings, devices, sign_in)
+
+
+def prepare_ledger(settings: Settings, content: Path | None) -> tuple[Sequence[Device], str | None]:
+    """The ledger with a property, if `content` names one, and a first person; its devices and the first sign-in.
+
+    A site that the registry has already is left as people made it.
+    """
     from devices.registry import kinds
     from watchkeeper.composition import import_into_registry, opened_ledger
-    from watchkeeper.config_files import load_config
+    from watchkeeper.config_files import load_config, load_property
 
     load_config(settings.config, kinds())
+    sites = {site.id for site in load_property(content, kinds()).sites} if content is not None else set()
     with opened_ledger(settings) as ledger:
         with ledger.read() as rows:
             known = {site.id for site in rows.devices.sites()}
             anybody = bool(rows.accounts.people())
         sign_in = _known_sign_in(settings) if anybody else _first_sign_in(settings)
-    if demo and DEMO_SITE not in known:
-        import_into_registry(settings, settings.config / "property" / "demo.toml")
+    if content is not None and not sites <= known:
+        import_into_registry(settings, content)
     with opened_ledger(settings) as ledger, ledger.read() as rows:
-        devices = rows.devices.every()
-    return _with_broker(settings, devices, sign_in)
+        return rows.devices.every(), sign_in
+
+
+def prepare_servers(settings: Settings, content: Path | None, accounts: Path | None) -> str | None:
+    """Make ready the servers that somebody else runs: tables, history, property, the broker's accounts into a folder.
+
+    Returns the first sign-in. Doing it again changes nothing that is there.
+    """
+    from adapters.broker.mosquitto import write_accounts
+    from adapters.ledger import migrate
+    from watchkeeper.broker_accounts import broker_accounts, write_demo_logins
+    from watchkeeper.composition import prepare_history
+
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    migrate(settings.ledger_address)
+    prepare_history(settings)
+    devices, sign_in = prepare_ledger(settings, content)
+    if accounts is not None:
+        credentials = broker_accounts(settings, devices)
+        accounts.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_accounts(accounts, credentials)
+        write_demo_logins(settings, devices, credentials)
+    return sign_in
 
 
 def _first_sign_in(settings: Settings) -> str:

@@ -60,6 +60,11 @@ async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as open_parts:
+        if settings.metrics_port is not None and Role.API not in roles:
+            from prometheus_client import start_http_server
+
+            server, _ = start_http_server(settings.metrics_port, addr=settings.metrics_host)
+            open_parts.callback(server.shutdown)
         ledger = open_ledger(settings)
         open_parts.callback(ledger.close)
         history = None

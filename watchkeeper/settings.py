@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     history_password: SecretStr | None = None
     history_memory_mib: int = Field(default=192, ge=64, le=65536)
     history_retention_days: int | None = Field(default=None, ge=1)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Port | None = None  # of a process without the API; the API has its own /metrics
     insecure_lan: bool = False
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")

@@ -1,4 +1,4 @@
-"""Commands about config: check it, load a property into the registry, print a payload's schema."""
+"""Commands about config: check it, make servers ready, load a property, print a payload's schema."""
 
 from __future__ import annotations
 
@@ -23,6 +23,25 @@ def check_config(context: typer.Context, config: options.Config = None) -> None:
     for path in sorted((settings.config / "property").glob("*.toml")):
         content = load_property(path, kinds())
         typer.echo(f"{path}: {len(content.sites)} sites, {len(content.devices)} devices")
+
+
+def prepare(
+    context: typer.Context,
+    property_file: Annotated[
+        Path | None, typer.Option("--property", help="Load this property, unless its site is there already")
+    ] = None,
+    broker_accounts: Annotated[
+        Path | None, typer.Option("--broker-accounts", help="Write Mosquitto's password file and access list here")
+    ] = None,
+    config: options.Config = None,
+    data: options.Data = None,
+) -> None:
+    """Make the servers of an installation ready: ledger, history, property, first sign-in, broker accounts."""
+    settings = options.settings_of(context)
+    from watchkeeper.first_start import prepare_servers
+
+    sign_in = prepare_servers(settings, property_file, broker_accounts)
+    typer.echo(f"prepared; sign in as {sign_in}" if sign_in else "prepared")
 
 
 def import_property(

@@ -21,18 +21,6 @@ def init(context: typer.Context, data: options.Data = None) -> None:
     Doing it again changes nothing. The embedded history needs none of it.
     """
     settings = options.settings_of(context)
-    from watchkeeper.settings import HistoryChoice
+    from watchkeeper.composition import prepare_history
 
-    if settings.history is HistoryChoice.DUCKDB:
-        typer.echo(f"the embedded history in {settings.history_folder} makes itself")
-        return
-    from adapters.history.influxdb import prepare
-    from watchkeeper.composition import history_retention, influx_address, open_history
-
-    typer.echo(prepare(influx_address(settings), history_retention(settings)))
-    history = open_history(settings)
-    try:
-        history.check()
-    finally:
-        history.close()
-    typer.echo("a probe was written")
+    typer.echo(prepare_history(settings))

@@ -25,7 +25,7 @@ FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
 """Between tries of one notice."""
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=1)
 """How long a claimed notice belongs to its claimer: longer than any try may take. After a crash it is free again."""
 
 

@@ -7,16 +7,18 @@ comments in its files. Leaves to others: settings (`watchkeeper.settings`), appl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from domain.escalation import NO_PLAN, Plan
 from domain.kinds import Kind
 from domain.rules import Rule
 from domain.texts import Text
 from domain.workorders import Template
-from watchkeeper import config_codes, config_orders, config_rules
+from watchkeeper import config_channels, config_codes, config_escalation, config_orders, config_people, config_rules
+from watchkeeper.config_channels import ChannelSpec
 from watchkeeper.config_csv import read_spreadsheet
 from watchkeeper.config_errors import Problems, refuse
 from watchkeeper.config_property import Property, read_property
@@ -28,16 +30,18 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """What the config folder says.
 
     `rules` are the kinds' own and the site's, changed and resolved; `templates` by name; `fault_codes` the label of
-    each code, by kind.
+    each code, by kind; `plan` whom to call when; `channels` how, before their secrets are read.
     """
 
     rules: tuple[Rule, ...]
     templates: dict[str, Template]
     fault_codes: dict[str, dict[str, Text]]
+    plan: Plan = NO_PLAN
+    channels: dict[str, ChannelSpec] = {}
 
 
 def load_config(folder: Path, kinds: Mapping[str, Kind]) -> Configuration:
-    """The folder's `orders.toml`, `fault_codes.toml` and `rules.toml`. Raises ConfigError."""
+    """The folder's files, but for properties and scenarios. Raises ConfigError."""
     of_orders, of_codes, of_rules = (
         Problems(name) for name in (config_orders.FILE, config_codes.FILE, config_rules.FILE)
     )
@@ -46,8 +50,23 @@ def load_config(folder: Path, kinds: Mapping[str, Kind]) -> Configuration:
     refuse((of_orders, of_codes))  # rules that name what is wrong there would only be told wrongly
     rules = config_rules.RuleFile(kinds, codes, templates, of_rules).load(folder)
     refuse((of_rules,))
+    plan, channels = _load_plan(folder, rules)
     labels = {name: {str(code.code): code.label for code in codes[name].codes} for name in codes}
-    return Configuration(rules=rules, templates=templates, fault_codes=labels)
+    return Configuration(rules=rules, templates=templates, fault_codes=labels, plan=plan, channels=channels)
+
+
+def _load_plan(folder: Path, rules: Sequence[Rule]) -> tuple[Plan, dict[str, ChannelSpec]]:
+    """`people.toml`, `channels.toml` and, checked against both, `escalation.toml`."""
+    of_people, of_channels, of_escalation = (
+        Problems(name) for name in (config_people.FILE, config_channels.FILE, config_escalation.FILE)
+    )
+    directory = config_people.load_people(folder, of_people)
+    specs = config_channels.load_channels(folder, of_channels)
+    refuse((of_people, of_channels))
+    known = config_channels.as_channels(specs)
+    plan = config_escalation.EscalationFile(rules, directory, known, of_escalation).load(folder)
+    refuse((of_escalation,))
+    return plan, specs
 
 
 def load_property(path: Path, kinds: Mapping[str, Kind]) -> Property:

@@ -178,7 +178,7 @@ def _refuse_contradictions(settings: Settings) -> None:
         refuse("config", f"{settings.config} is not a folder", "Name the folder that holds rules.toml with --config.")
     if bool(settings.http_certificate) != bool(settings.http_key):
         refuse("http_certificate", "a certificate needs its key and a key its certificate", "Set both, or neither.")
-    if not _is_loopback(settings.http_host) and not settings.http_certificate and not settings.insecure_lan:
+    if not is_loopback(settings.http_host) and not settings.http_certificate and not settings.insecure_lan:
         refuse(
             "http_host",
             f"{settings.http_host} leaves this machine without TLS",
@@ -187,7 +187,7 @@ def _refuse_contradictions(settings: Settings) -> None:
     _refuse_history(settings, refuse)
     if bool(settings.mqtt_certificate) != bool(settings.mqtt_key):
         refuse("mqtt_certificate", "a certificate needs its key and a key its certificate", "Set both, or neither.")
-    if not _is_loopback(settings.mqtt_bind) and not settings.mqtt_certificate and not settings.insecure_lan:
+    if not is_loopback(settings.mqtt_bind) and not settings.mqtt_certificate and not settings.insecure_lan:
         refuse(
             "mqtt_bind",
             f"{settings.mqtt_bind} leaves this machine without TLS",
@@ -223,7 +223,8 @@ def _refuse_history(settings: Settings, refuse: Callable[[str, str, str], None])
             refuse(name, f"this is for InfluxDB {other}", f"Leave it out, or set {PREFIX}HISTORY_MODE={other}.")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine: its own name for itself, or a loopback address."""
     if host == "localhost":
         return True
     try:

@@ -72,6 +72,12 @@ class HistoryUnavailable(Unavailable):
     part = "history"
 
 
+class SpoolUnavailable(Unavailable):
+    """What history cannot take now can also not be kept on the local disk. Nothing of it may be taken as kept."""
+
+    part = "spool"
+
+
 class LedgerUnavailable(Unavailable):
     """The ledger cannot be reached or is locked for too long. The transaction did not happen."""
 

@@ -1,9 +1,10 @@
 """The ingest loop: receive > decode > store > quarantine > settle.
 
-Promises: a message is acknowledged only after its readings are durable in history, in the broker's order. The three
-stages work at the same time, each on a turn of its own: the next is decoded while one is stored and the one before
-waits for quarantine. What is in memory is bounded by the session's receive maximum and byte limit, also while the
-store is away: then nothing is acknowledged, the same turn is tried again, and the broker keeps the rest.
+Promises: a message is acknowledged only after its readings are durable, in history or raw in the spool, in the broker's
+order. The three stages work at the same time, each on a turn of its own: the next is decoded while one is stored and
+the one before waits for quarantine. What is in memory is bounded by the session's receive maximum and byte limit, also
+while the store is away: then nothing is acknowledged and the same turn is tried again. When it stays away, turns go to
+the spool and are acknowledged; without one, or while that is full, the broker keeps the rest.
 Leaves to others: connecting (the inbox), housekeeping of the store, judging.
 """
 
@@ -27,9 +28,11 @@ from domain.ports.broker import Batch, Inbox
 from domain.ports.clock import Clock
 from domain.ports.history import History
 from domain.ports.ledger import Ledger
-from domain.readings import Reading
+from domain.readings import Message, Reading
 from ingest import metrics
 from ingest.quarantine import Quarantine
+from ingest.spool import Spool
+from ingest.spooling import Spooling
 from ingest.storing import store
 from ingest.turn import SetAside, Turn, TurnReader
 
@@ -53,11 +56,21 @@ class IngestStatus(NamedTuple):
 class IngestLoop:
     """One consumer of readings. `run` it in a task; a stop is its cancellation."""
 
-    def __init__(self, inbox: Inbox, history: History, ledger: Ledger, kinds: Mapping[str, Kind], clock: Clock) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        history: History,
+        ledger: Ledger,
+        kinds: Mapping[str, Kind],
+        clock: Clock,
+        spool: Spool | None = None,
+    ) -> None:
+        """Without `spool`, messages wait at the broker however long history is away. It is closed with the loop."""
         self._inbox, self._history, self._clock = inbox, history, clock
         self.store_down_since: datetime | None = None
         self._store_error = ""
-        self._reader = TurnReader(kinds)
+        self._reader, self._spool_reader = TurnReader(kinds), TurnReader(kinds)
+        self._spooling = Spooling(spool, clock)
         self._quarantine = Quarantine(ledger, clock)
         self._to_store: asyncio.Queue[tuple[Batch, Turn] | None] = asyncio.Queue(maxsize=1)
         self._to_settle: asyncio.Queue[tuple[Batch, asyncio.Future[None]] | None] = asyncio.Queue()
@@ -77,7 +90,7 @@ class IngestLoop:
         """Make its readings durable; hand over to quarantine what is bad."""
         while (work := await self._to_store.get()) is not None:
             batch, turn = work
-            refused = await self._make_durable(turn.readings)
+            refused = await self._make_durable(batch.messages, turn.readings)
             kept = self._quarantine.keep([*turn.set_aside, *refused])
             self._to_settle.put_nowait((batch, kept))
         self._to_settle.put_nowait(None)
@@ -89,6 +102,15 @@ class IngestLoop:
             await kept
             batch.settle()
             metrics.LAG_SECONDS.observe((to_ms(self._clock.now()) - batch.messages[0].received_ms) / 1000)
+
+    async def _drain(self) -> None:
+        """Store what waits in the spool, oldest first. What is bad of it was handed over when it came."""
+        async for messages in self._spooling.waiting():
+            readings, failures = self._spool_reader.read(messages).readings, 0
+            while (refused := await self._try_to_store(readings)) is None:
+                failures += 1
+                await self._pause(failures)
+            await self._quarantine.keep(refused)
 
     # Running and telling.
 
@@ -102,15 +124,18 @@ class IngestLoop:
             asyncio.create_task(self._store(), name="ingest store"),
             asyncio.create_task(self._settle(), name="ingest settle"),
         )
-        quarantining = asyncio.create_task(self._quarantine.run(), name="ingest quarantine")
-        stages = (receiving, *finishing, quarantining)
+        beside = (
+            asyncio.create_task(self._quarantine.run(), name="ingest quarantine"),
+            asyncio.create_task(self._drain(), name="ingest drain"),
+        )
+        stages = (receiving, *finishing, *beside)
         try:
             done, _ = await asyncio.wait(stages, return_when=asyncio.FIRST_COMPLETED)
             for stage in done:
                 stage.result()
         except asyncio.CancelledError:
             receiving.cancel()
-            if self.store_down_since is None:
+            if self.store_down_since is None or not self._spooling.empty:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(STOP_LIMIT_SECONDS):
                         await self._to_store.put(None)
@@ -122,6 +147,7 @@ class IngestLoop:
             await asyncio.gather(*stages, return_exceptions=True)
             await asyncio.to_thread(self._worker.shutdown)  # history may be closed after us: not under a write
             await self._quarantine.close()
+            await self._spooling.close()
 
     def status(self) -> IngestStatus:
         """Whether it can do its work now."""
@@ -130,27 +156,40 @@ class IngestLoop:
             told.append(f"history is away since {self.store_down_since.isoformat()}: {self._store_error}")
         if self._quarantine.away_since is not None:
             told.append(f"quarantine is away since {self._quarantine.away_since.isoformat()}: {self._quarantine.error}")
-        return IngestStatus(not told, "; ".join(told))
+        ready, spooled = not told, self._spooling.told(filling=self.store_down_since is not None)
+        return IngestStatus(ready, "; ".join([*told, spooled] if spooled else told))
 
     # Inside.
 
-    async def _make_durable(self, readings: Sequence[Reading]) -> list[SetAside]:
-        """Store them, however often it must be tried; return what history refuses for good."""
+    async def _make_durable(self, messages: Sequence[Message], readings: Sequence[Reading]) -> list[SetAside]:
+        """In history, or in the spool; however often it must be tried. Return what history refuses for good."""
         if not readings:
             return []
         began, failures = time.perf_counter(), 0
         while True:
-            try:
-                refused = await asyncio.get_running_loop().run_in_executor(self._worker, store, self._history, readings)
-            except Exception as error:  # whatever it is: to give up would lose what the broker was promised
-                failures += 1
-                self._store_went_away(error)
-                await self._clock.sleep(pause_after(failures, first=FIRST_PAUSE, most=LONGEST_PAUSE))
-            else:
-                self._store_came_back()
-                metrics.STORE_SECONDS.observe(time.perf_counter() - began)
-                metrics.READINGS.inc(len(readings) - len(refused))
-                return refused
+            if self._spooling.wanted(self.store_down_since) and await self._spooling.keep(messages):
+                return []
+            if self._spooling.empty:
+                refused = await self._try_to_store(readings)
+                if refused is not None:
+                    metrics.STORE_SECONDS.observe(time.perf_counter() - began)
+                    return refused
+            failures += 1
+            await self._pause(failures)
+
+    async def _try_to_store(self, readings: Sequence[Reading]) -> list[SetAside] | None:
+        """What history refuses for good of what it took; None while it takes nothing."""
+        try:
+            refused = await asyncio.get_running_loop().run_in_executor(self._worker, store, self._history, readings)
+        except Exception as error:  # whatever it is: to give up would lose what the broker was promised
+            self._store_went_away(error)
+            return None
+        self._store_came_back()
+        metrics.READINGS.inc(len(readings) - len(refused))
+        return refused
+
+    async def _pause(self, failures: int) -> None:
+        await self._clock.sleep(pause_after(failures, first=FIRST_PAUSE, most=LONGEST_PAUSE))
 
     def _store_went_away(self, error: Exception) -> None:
         if self.store_down_since is None:

@@ -26,3 +26,13 @@ LAG_SECONDS = Histogram(
 BACKLOG = Gauge("watchkeeper_ingest_backlog_messages", "Messages received and not yet taken.")
 STORE_DOWN = Gauge("watchkeeper_ingest_store_down", "1 while history cannot take what was received.")
 QUARANTINE_DOWN = Gauge("watchkeeper_ingest_quarantine_down", "1 while the ledger cannot take what was set aside.")
+SPOOLED = Counter("watchkeeper_ingest_spooled_messages", "Messages that went to the spool because history was away.")
+SPOOL_BYTES = Gauge("watchkeeper_ingest_spool_bytes", "What waits in the spool.")
+SPOOL_LIMIT_BYTES = Gauge("watchkeeper_ingest_spool_limit_bytes", "What the spool may hold; 0 without one.")
+SPOOL_SECONDS_LEFT = Gauge(
+    "watchkeeper_ingest_spool_seconds_left", "Until the spool is full at the pace of this outage; -1 while none."
+)
+SPOOL_DOWN = Gauge("watchkeeper_ingest_spool_down", "1 while the spool is full or its disk cannot take more.")
+SPOOL_DECAYED = Counter(
+    "watchkeeper_ingest_spool_decayed", "Frames of the spool that the disk did not give back whole."
+)

@@ -1,7 +1,7 @@
 """Channels, opened with their secrets.
 
-Promises: a secret that is missing, empty or readable by others is a ConfigError with its remedy, before anything is
-sent; no secret is repeated in it. Leaves to others: what channels there are (`watchkeeper.config_channels`), sending.
+Promises: a secret that is missing, empty or readable by others is told with its remedy and never repeated. Such a
+channel keeps its notices waiting, which becomes an alarm; the others work, and so does everything that judges. Leaves to others: what channels there are (`watchkeeper.config_channels`), sending.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+import structlog
+
 from adapters.notify.email import Email, MailServer
 from adapters.notify.mqtt import Mqtt
 from adapters.notify.webhook import Webhook
-from domain.errors import ConfigError
+from domain.errors import ConfigError, NotifierUnavailable
 from domain.ports.broker import Publisher
 from domain.ports.clock import Clock
-from domain.ports.notifier import Notifier
+from domain.ports.notifier import Letter, Notifier
 from watchkeeper.config_channels import (
     FILE,
     AppriseSpec,
@@ -30,27 +32,53 @@ from watchkeeper.config_channels import (
 )
 from watchkeeper.config_errors import Problems, refuse
 
+log = structlog.get_logger(__name__)
+
 _MOST_SECRET_BYTES = 16 * 1024
 
 
+class Unopened:
+    """A channel whose secret is missing: what is to be told waits for the next start."""
+
+    def __init__(self, why: ConfigError) -> None:
+        self._why = why
+
+    async def send(self, letter: Letter) -> None:
+        """Raises NotifierUnavailable."""
+        raise NotifierUnavailable(f"{self._why.place}: {self._why.problem}")
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
 def open_notifiers(specs: Mapping[str, ChannelSpec], publisher: Publisher, clock: Clock) -> dict[str, Notifier]:
-    """Every channel that leaves the console, by name. Raises ConfigError."""
+    """Every channel that leaves the console, by name."""
     opened: dict[str, Notifier] = {}
     for name, spec in specs.items():
-        match spec:
-            case ConsoleSpec():
-                pass
-            case WebhookSpec():
-                opened[name] = _webhook(spec, clock)
-            case MqttSpec():
-                opened[name] = Mqtt(name, publisher)
-            case EmailSpec():
-                opened[name] = _email(spec)
-            case AppriseSpec():
-                from adapters.notify.apprise_ import Apprise  # it loads a hundred services
-
-                opened[name] = Apprise(name, read_secret(spec.address, f"{name}.address"))
+        if isinstance(spec, ConsoleSpec):
+            continue
+        try:
+            opened[name] = open_notifier(spec, publisher, clock)
+        except ConfigError as error:
+            log.error("a channel cannot be opened: its notices wait", channel=name, error=str(error))
+            opened[name] = Unopened(error)
     return opened
+
+
+def open_notifier(spec: ChannelSpec, publisher: Publisher, clock: Clock) -> Notifier:
+    """One channel. Raises ConfigError."""
+    match spec:
+        case WebhookSpec():
+            return _webhook(spec, clock)
+        case MqttSpec():
+            return Mqtt(spec.name, publisher)
+        case EmailSpec():
+            return _email(spec)
+        case AppriseSpec():
+            from adapters.notify.apprise_ import Apprise  # it loads a hundred services
+
+            return Apprise(spec.name, read_secret(spec.address, f"{spec.name}.address"))
+    raise ValueError(f"{spec.name} does not leave the console")
 
 
 def read_secret(reference: str, place: str) -> str:

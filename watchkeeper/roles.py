@@ -156,8 +156,10 @@ async def _alerting(
     from adapters.clock import SystemClock
     from alerting.desk import Desk
     from alerting.loop import AlertingLoop
+    from alerting.notices import Courier
     from alerting.publish import EventPublisher
     from devices.registry import kinds
+    from watchkeeper.notifiers import open_notifiers
 
     clock = SystemClock()
     session = await open_parts.enter_async_context(_session(settings, Role.ALERTING))
@@ -165,10 +167,11 @@ async def _alerting(
     address, client_id = address_for(settings, service_of(Role.ALERTING), part="events")
     outgoing = await open_parts.enter_async_context(MqttSession(address, client_id=client_id, clean_start=True))
     publisher = EventPublisher(ledger, outgoing, clock)
-    loop = AlertingLoop(
-        session, ledger, Desk(configuration.templates), kinds(), configuration.rules, clock, publisher.wake
-    )
-    return [loop.run(), publisher.run()]
+    desk = Desk(configuration.templates, configuration.plan)
+    loop = AlertingLoop(session, ledger, desk, kinds(), configuration.rules, clock, publisher.wake)
+    notifiers = open_notifiers(configuration.channels, outgoing, clock)
+    courier = Courier(ledger, desk, configuration.plan, notifiers, clock)
+    return [loop.run(), publisher.run(), courier.run()]
 
 
 async def _api(
@@ -189,7 +192,7 @@ async def _api(
 
     parts = Parts(
         ledger=ledger,
-        desk=Desk(configuration.templates),
+        desk=Desk(configuration.templates, configuration.plan),
         history=history,
         kinds=kinds(),
         rules=configuration.rules,

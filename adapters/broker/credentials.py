@@ -23,6 +23,7 @@ from domain.errors import ConfigError
 
 READINGS = "wk/v1/#"
 EVENTS = "wk-events/v1/#"
+NOTICES = "wk-notices/v1/#"
 SIMULATORS = "wk-simulators/v1/#"
 
 _PASSWORD_BYTES = 24
@@ -49,7 +50,7 @@ class Credential(Grant):
 
 SERVICE_GRANTS = (
     Grant(username="wk-ingest", subscribe=(READINGS,)),
-    Grant(username="wk-alerting", subscribe=(READINGS,), publish=(EVENTS,)),
+    Grant(username="wk-alerting", subscribe=(READINGS,), publish=(EVENTS, NOTICES)),
     Grant(username="wk-api", subscribe=(EVENTS,)),
     Grant(username="wk-simulator", publish=(READINGS, SIMULATORS), subscribe=(SIMULATORS,)),
 )

@@ -113,7 +113,7 @@ function DeviceView({ device }: { device: Device }) {
   const mayExport = useMay("export_history");
   const { data: kinds } = useKinds();
   const kind = kinds?.get(device.kind);
-  const [range, setRange] = useState<Range>("24h");
+  const [range, setRange] = useState<Range>("1h");
   const [chosen, choose] = useState<string>();
   const name = chosen ?? firstMetric(device, kind);
   const metric = kind?.metrics.find((one) => one.name === name);

@@ -203,6 +203,7 @@ class IngestLoop:
             log.info("history back", away_since=self.store_down_since.isoformat())
             self.store_down_since, self._store_error = None, ""
             metrics.STORE_DOWN.set(0)
+            self._spooling.forget_failure()
 
     def _count(self, batch: Batch, turn: Turn) -> None:
         metrics.MESSAGES.inc(len(batch.messages))

@@ -70,13 +70,18 @@ class Spooling:
             return False
         if self.error or self._began is None:
             log.warning("readings go to the spool", folder=str(self._spool.folder))
-        self.error, self._began = "", self._began or self._clock.now()
+        self._began = self._began or self._clock.now()
         self._appended_bytes += max(0, self._spool.size_bytes - before)
         metrics.SPOOLED.inc(len(messages))
-        metrics.SPOOL_DOWN.set(0)
+        self.forget_failure()
         self._measure()
         self._came.set()
         return True
+
+    def forget_failure(self) -> None:
+        """It takes messages again, or none have to go there any more."""
+        self.error = ""
+        metrics.SPOOL_DOWN.set(0)
 
     async def waiting(self) -> AsyncIterator[list[Message]]:
         """What waits, oldest first, without end. A segment is forgotten when more is asked for after its last frame."""
@@ -98,7 +103,7 @@ class Spooling:
 
     def told(self, *, filling: bool) -> str:
         """One phrase for `/readyz`: how full it is, how long it lasts, what it suffers. Empty while it is not used."""
-        if self._spool is None or (self._spool.empty and not self.error):
+        if self._spool is None or (self._spool.empty and not (filling and self.error)):
             return ""
         told = f"spool holds {self._spool.size_bytes / _MIB:.1f} of {self._spool.limit_bytes // _MIB} MiB"
         left = self._left()

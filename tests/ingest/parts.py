@@ -22,6 +22,7 @@ from domain.ports.history import Bucket, History, Latest, Point
 from domain.ports.ledger import Ledger
 from domain.readings import Reading, Value
 from ingest.loop import IngestLoop
+from ingest.spool import Spool
 from tests.broker_fixtures import Broker, session, until
 
 TOPIC = "wk/v1/main/elevator/E-01/telemetry"
@@ -105,11 +106,16 @@ def ledger_in(folder: Path) -> SqlLedger:
 
 @contextlib.asynccontextmanager
 async def running(
-    broker: Broker, history: History, ledger: Ledger, clock: Clock, receive_maximum: int = 1000
+    broker: Broker,
+    history: History,
+    ledger: Ledger,
+    clock: Clock,
+    receive_maximum: int = 1000,
+    spool: Spool | None = None,
 ) -> AsyncIterator[tuple[IngestLoop, MqttSession]]:
     """The loop over a connected session; stopped as a process stops it."""
     async with session(broker, receive_maximum=receive_maximum) as inbox:
-        loop = IngestLoop(inbox, history, ledger, kinds(), clock)
+        loop = IngestLoop(inbox, history, ledger, kinds(), clock, spool)
         task = asyncio.create_task(loop.run())
         try:
             yield loop, inbox

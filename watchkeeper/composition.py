@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from adapters.history.influxdb import InfluxAddress
     from domain.ports.history import History
     from domain.ports.ledger import Ledger
+    from ingest.spool import Spool
 
 IMPORTER = Actor(ActorType.PROGRAM, "import", Role.ADMIN)
 SYSTEM = Actor(ActorType.TIMER, "watchkeeper")
@@ -96,6 +97,13 @@ def prepare_history(settings: Settings) -> str:
     finally:
         history.close()
     return f"{told}; a probe was written"
+
+
+def open_spool(settings: Settings) -> Spool | None:
+    """The spool of this ingest, if it has one. Raises SpoolUnavailable when another process has it."""
+    from ingest.spool import Spool
+
+    return Spool(settings.spool_folder, settings.spool_mib) if settings.spool_mib else None
 
 
 def history_retention(settings: Settings) -> timedelta | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from watchkeeper.broker_accounts import address_for, service_of
-from watchkeeper.composition import open_history, open_ledger
+from watchkeeper.composition import open_history, open_ledger, open_spool
 from watchkeeper.config_files import Configuration, load_config
 from watchkeeper.logs import configure_logs
 from watchkeeper.settings import BrokerChoice, Role, Settings
@@ -130,7 +130,7 @@ async def _ingest(
     from ingest.loop import IngestLoop
 
     session = await open_parts.enter_async_context(_session(settings, Role.INGEST))
-    loop = IngestLoop(session, history, ledger, kinds(), SystemClock())
+    loop = IngestLoop(session, history, ledger, kinds(), SystemClock(), open_spool(settings))
     readiness.append(lambda: _ingest_status(session, loop))
     return [loop.run(), _maintain(history)]
 

@@ -107,6 +107,7 @@ class Settings(BaseSettings):
     history_retention_days: int | None = Field(default=None, ge=1)
     metrics_host: str = "127.0.0.1"
     metrics_port: Port | None = None  # of a process without the API; the API has its own /metrics
+    spool_mib: int = Field(default=512, ge=0, le=1024 * 1024)  # 0: none, messages wait at the broker
     insecure_lan: bool = False
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
@@ -120,6 +121,11 @@ class Settings(BaseSettings):
     def history_folder(self) -> Path:
         """Where the embedded history lives."""
         return self.data / "history"
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where messages wait while history is away. Of its own for each ingest that shares a data folder."""
+        return self.data / "spool" / (self.mqtt_client_suffix or "ingest")
 
     @property
     def console_folder(self) -> Path | None:

@@ -23,6 +23,7 @@ from domain.errors import WatchkeeperError
 from domain.ports.ledger import Ledger
 from watchkeeper import __version__
 from watchkeeper.broker_accounts import provision
+from watchkeeper.claims import claimed
 from watchkeeper.composition import opened_ledger
 from watchkeeper.first_start import DEMO_SITE, Prepared, prepare
 from watchkeeper.logs import configure_logs
@@ -41,9 +42,10 @@ def run_machine(settings: Settings, *, demo: bool) -> int:
     began = monotonic()
     configure_logs(settings, "supervisor")
     typer.echo(f"Watchkeeper {__version__}")
-    typer.echo(f"  preparing {settings.data.resolve()}")
-    prepared = prepare(settings, demo=demo)
-    return asyncio.run(_supervise(settings, prepared, demo=demo, began=began))
+    with claimed(settings):
+        typer.echo(f"  preparing {settings.data.resolve()}")
+        prepared = prepare(settings, demo=demo)
+        return asyncio.run(_supervise(settings, prepared, demo=demo, began=began))
 
 
 def programs(settings: Settings, prepared: Prepared, *, demo: bool) -> list[Program]:

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.acceptance.machine import cli, eventually, running
-from tests.services import REPOSITORY, require
+from tests.services import REPOSITORY, free_port, require
 
 
 def test_ctrl_c_ends_everything_in_five_seconds_and_a_second_start_goes_on(data: Path) -> None:
@@ -48,6 +48,18 @@ def test_a_wrong_config_file_is_refused_with_file_place_and_remedy(
     assert place in refused.stderr
     assert remedy in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_taken_port_and_a_taken_folder_are_told_before_anything_starts(data: Path) -> None:
+    require("mosquitto")
+    with running(data) as machine:
+        port, free = str(machine.http_port), str(free_port())
+        taken = cli("run", "--http-port", port, "--mqtt-port", free, "--data", f"{data}-other", check=False)
+        assert taken.returncode == 3
+        assert "--http-port" in taken.stderr
+        twice = cli("run", "--http-port", free, "--mqtt-port", str(free_port()), "--data", str(data), check=False)
+        assert twice.returncode == 3
+        assert "another Watchkeeper runs" in twice.stderr
 
 
 def test_an_unknown_setting_is_refused_with_the_one_that_was_meant(tmp_path: Path) -> None:

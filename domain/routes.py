@@ -29,6 +29,8 @@ from domain.texts import Text
 WHOLE_DAY = timedelta(days=1)
 _NOTHING = timedelta(0)
 _SECOND = timedelta(seconds=1)
+_CLOCK_CHANGE = timedelta(hours=1)
+"""The most that a local clock is set forward or back."""
 
 ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 """A time on the wall, `"22:30"`."""
@@ -112,12 +114,10 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return not self.guards or guard in self.guards
 
     @property
-    def shortest_turn(self) -> timedelta | None:
-        """The time from one round to the next, as far as the local clock keeps it; None without a schedule."""
+    def longest_turn(self) -> timedelta:
+        """From one round to the next on the local clock, where they come least often; nothing without a schedule."""
         turns = [band.hours.length / band.times for band in self.bands]
-        if self.every is not None:
-            turns.append(min(self.every, self.active.length))
-        return min(turns, default=None)
+        return max([*turns, self.every or _NOTHING])
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,13 +141,14 @@ def slots_between(route: Route, time_zone: str, start: datetime, end: datetime) 
     # active hours can reach into the day after, and a random start beyond them
     first, last = start.astimezone(zone).date() - timedelta(days=2), end.astimezone(zone).date() + timedelta(days=1)
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return [slot for day in days for slot in _slots_of(route, time_zone, day) if start <= slot.starts_at < end]
+    found = (slot for day in days for slot in _slots_of(route, time_zone, day) if start <= slot.starts_at < end)
+    return sorted(found, key=lambda slot: slot.starts_at)
 
 
 def slot_at(route: Route, time_zone: str, at: datetime) -> Slot | None:
     """The slot that an instant falls into, if it falls into one."""
-    turn = (route.shortest_turn or _NOTHING) + WHOLE_DAY
-    near = slots_between(route, time_zone, at - turn, at + turn)
+    reach = max(route.within or _NOTHING, route.longest_turn) + route.grace + _CLOCK_CHANGE
+    near = slots_between(route, time_zone, at - reach, at + route.grace + _SECOND)
     return next((slot for slot in near if slot.opens_at <= at < slot.closes_at), None)
 
 
@@ -168,13 +169,18 @@ class _Turn(msgspec.Struct, frozen=True, order=True):
 
 @lru_cache(maxsize=4096)
 def _slots_of(route: Route, time_zone: str, day: date) -> tuple[Slot, ...]:
-    """The slots of the rota of one local day. Its neighbours are needed to see where each must end."""
+    """The slots of the rota of one local day. Two days on either side are needed to see where each begins and ends:
+    the rota of a day can be empty when its only time is skipped.
+    """
     zone = ZoneInfo(time_zone)
-    around = (day + timedelta(days=offset) for offset in (-1, 0, 1))
+    around = (day + timedelta(days=offset) for offset in (-2, -1, 0, 1, 2))
     turns = sorted({turn.at: turn for one in around for turn in _turns(route, zone, one)}.values())
-    slots = [(turn.rota_day, _slot(route, zone, turn)) for turn in turns]
-    whole = [(rota_day, _bounded(slot, before=following)) for (rota_day, slot), (_, following) in pairwise(slots)]
-    return tuple(slot for rota_day, slot in [*whole, *slots[-1:]] if rota_day == day)
+    starts = [turn.at + _delay(route, turn.at, before=following.at) for turn, following in pairwise(turns)]
+    return tuple(
+        _slot(route, zone, turn, starts[number - 1 : number + 2])
+        for number, turn in enumerate(turns[: len(starts) - 1])
+        if turn.rota_day == day and number > 0
+    )
 
 
 def _turns(route: Route, zone: ZoneInfo, day: date) -> Iterator[_Turn]:
@@ -213,17 +219,24 @@ def _first_shown(local: datetime, zone: ZoneInfo) -> datetime:
     return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
-def _slot(route: Route, zone: ZoneInfo, turn: _Turn) -> Slot:
-    starts_at = turn.at + _delay(route, turn.at)
-    end_by = starts_at + _within(route, turn.span)
+def _slot(route: Route, zone: ZoneInfo, turn: _Turn, starts: list[datetime]) -> Slot:
+    """The slot of a turn, given the starts of the round before, of its own and of the next."""
+    before, starts_at, following = starts
+    closes_by = _opening(route, starts_at, following)
+    end_by = min(starts_at + _within(route, turn.span), closes_by)
     return Slot(
         day=starts_at.astimezone(zone).date(),
-        opens_at=starts_at - route.grace,
+        opens_at=_opening(route, before, starts_at),
         starts_at=starts_at,
         begin_by=min(starts_at + route.grace, end_by),
         end_by=end_by,
-        closes_at=end_by + route.grace,
+        closes_at=min(end_by + route.grace, closes_by),
     )
+
+
+def _opening(route: Route, before: datetime, starts_at: datetime) -> datetime:
+    """When a round may begin: by its grace, but not before half of the way from the start of the one before."""
+    return max(starts_at - route.grace, before + (starts_at - before) / 2)
 
 
 def _within(route: Route, span: timedelta) -> timedelta:
@@ -232,22 +245,14 @@ def _within(route: Route, span: timedelta) -> timedelta:
     return max(span - route.random_start - 2 * route.grace, span / 4)
 
 
-def _bounded(slot: Slot, *, before: Slot) -> Slot:
-    """The slot, closed at the latest when the next one opens."""
-    closes_at = max(min(slot.closes_at, before.opens_at), slot.opens_at)
-    if closes_at == slot.closes_at:
-        return slot
-    end_by = min(slot.end_by, closes_at)
-    return msgspec.structs.replace(slot, begin_by=min(slot.begin_by, end_by), end_by=end_by, closes_at=closes_at)
-
-
-def _delay(route: Route, turn: datetime) -> timedelta:
+def _delay(route: Route, turn: datetime, *, before: datetime) -> timedelta:
     """How much later than the rota says: random from round to round, the same whenever it is asked."""
-    if not route.random_start:
+    most = min(route.random_start, (before - turn) / 2)
+    if not most:
         return _NOTHING
     digest = hashlib.sha256(f"{route.site}/{route.id}/{turn.isoformat()}".encode()).digest()
     share = int.from_bytes(digest[:8]) / 2**64
-    return _SECOND * int(route.random_start * share / _SECOND)
+    return _SECOND * int(most * share / _SECOND)
 
 
 def _at(clock_time: str) -> time:

@@ -1,8 +1,8 @@
 """Climbing: what an alarm's change does to its escalation, as pure functions.
 
 Promises: one function (`climbed`) for every change of an alarm, one (`arrived`) for an arrival, and why a climb goes
-on. Acknowledging stops it, but a life-safety alarm climbs until somebody has come; the end of the alarm stops it; an alarm
-that comes back begins anew. Leaves to others: the steps' arithmetic (`domain.escalation`), acting on them
+on. Acknowledging stops it, but a life-safety alarm climbs until somebody has come; the end of the alarm stops it, and
+so does hiding it; an alarm that comes back, or is shown again, begins anew. Leaves to others: the steps' arithmetic (`domain.escalation`), acting on them
 (`alerting.escalate`).
 """
 
@@ -38,9 +38,14 @@ def climbed(
 
     `came` says whether somebody is at the place, or was since the climb began.
     """
-    if before is None:
+    if alarm.standing.hidden:  # nobody is called for it; what was under way stops
+        if alarm.climb is None or alarm.climb.stopped_at is not None:
+            return alarm, None
+        return replace(alarm, climb=stop(alarm.climb, at)), ClimbChange.STOPPED
+    shown = before is not None and before.standing.hidden and alarm.signal_active
+    if before is None or (shown and alarm.climb is None):
         policy = plan.choose(alarm.rule, alarm.severity, life_safety=alarm.life_safety)
-        begun = begin(policy, plan.directory, at) if policy is not None else None
+        begun = begin(policy, plan, at) if policy is not None else None
         return replace(alarm, climb=begun), ClimbChange.BEGUN if begun is not None else None
     if alarm.climb is None:
         return alarm, None
@@ -92,7 +97,8 @@ def _begun_anew(before: Alarm, alarm: Alarm, climb: Climb, plan: Plan, at: datet
     if graver:
         policy = plan.choose(alarm.rule, alarm.severity, life_safety=alarm.life_safety)
         if policy is not None and policy.name != climb.policy:
-            return instead(climb, policy, plan.directory, at)
+            return instead(climb, policy, plan, at)
     # A second press before anybody looked does not begin anew: the climb is under way.
-    came_back = alarm.state is AlarmState.UNACKNOWLEDGED and before.state is not AlarmState.UNACKNOWLEDGED
+    unseen = before.state is not AlarmState.UNACKNOWLEDGED or before.standing.hidden
+    came_back = alarm.state is AlarmState.UNACKNOWLEDGED and unseen
     return again(climb, at) if came_back else None

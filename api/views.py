@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import msgspec
 
+from alerting.climbing import coming
 from alerting.desk import AdoptionDetails, StepDetails
 from api.credentials import Caller, token_id
 from api.schemas.accounts import PersonView, SessionView, TokenView
@@ -28,10 +29,12 @@ from api.schemas.devices import (
 )
 from api.schemas.events import EventView
 from api.schemas.history import QuarantineView
+from api.schemas.notices import NextStepView
 from api.schemas.work_orders import StepRequest, WorkOrderDetail, WorkOrderView
 from api.watch import Watch
 from domain.alarms import Alarm
 from domain.assets import Site
+from domain.escalation import NextStep
 from domain.events import Event, EventType
 from domain.kinds import Kind
 from domain.people import PERMISSIONS, Permission, Person, Token
@@ -49,7 +52,21 @@ _RAISES = (EventType.ALARM_RAISED, EventType.ALARM_REACTIVATED)
 
 def alarm_view(alarm: Alarm) -> AlarmView:
     """An alarm for a list."""
-    return AlarmView.model_validate(alarm)
+    view = AlarmView.model_validate(alarm)
+    step = coming(alarm)
+    return view if step is None else view.model_copy(update={"next": _next_view(step)})
+
+
+def _next_view(step: NextStep) -> NextStepView:
+    return NextStepView(
+        at=step.at,
+        whom=step.whom,
+        title=text_view(step.title),
+        channel=step.channel,
+        channel_title=text_view(step.channel_title),
+        because=step.because,
+        because_text=text_view(step.because.words),
+    )
 
 
 def alarm_detail(alarm: Alarm, events: Sequence[Event]) -> AlarmDetail:

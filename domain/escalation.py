@@ -77,6 +77,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         )
         return found[0] if found else None
 
+    def channel_title(self, channel: str) -> Text:
+        """What a reader is told of a channel; its name for one that nobody declared."""
+        known = self.channels.get(channel)
+        return known.title if known is not None else Text(channel, channel, channel)
+
 
 NO_PLAN = Plan()
 
@@ -86,6 +91,7 @@ class ClimbStep(msgspec.Struct, frozen=True, kw_only=True):
 
     step: PolicyStep
     title: Text
+    channel_title: Text
     due_at: datetime | None = None
     times: int = 0
 
@@ -141,6 +147,7 @@ class NextStep(msgspec.Struct, frozen=True):
     whom: str
     title: Text
     channel: str
+    channel_title: Text
     because: Because
 
 
@@ -154,10 +161,16 @@ class Taken(msgspec.Struct, frozen=True):
     title: Text
 
 
-def begin(policy: Policy, directory: Directory, at: datetime) -> Climb:
+def begin(policy: Policy, plan: Plan, at: datetime) -> Climb:
     """The policy on an alarm that opened at `at`."""
     steps = tuple(
-        ClimbStep(step=step, title=directory.title(step.whom), due_at=at + step.after) for step in policy.steps
+        ClimbStep(
+            step=step,
+            title=plan.directory.title(step.whom),
+            channel_title=plan.channel_title(step.channel),
+            due_at=at + step.after,
+        )
+        for step in policy.steps
     )
     return Climb(policy=policy.name, round=1, started_at=at, steps=steps)
 
@@ -171,9 +184,9 @@ def again(climb: Climb, at: datetime) -> Climb:
     return replace(climb, round=climb.round + 1, started_at=at, steps=steps, stopped_at=None)
 
 
-def instead(climb: Climb, policy: Policy, directory: Directory, at: datetime) -> Climb:
+def instead(climb: Climb, policy: Policy, plan: Plan, at: datetime) -> Climb:
     """Another policy's climb from its first step on, because the alarm became graver. Rounds go on counting."""
-    fresh = begin(policy, directory, at)
+    fresh = begin(policy, plan, at)
     return replace(fresh, round=climb.round + 1)
 
 
@@ -211,7 +224,7 @@ def next_step(climb: Climb, because: Because) -> NextStep | None:
         return None
     due_at, _, first = min(coming, key=lambda each: each[:2])
     reason = Because.ALWAYS if climb.stopped_at is not None else because
-    return NextStep(due_at, first.step.whom, first.title, first.step.channel, reason)
+    return NextStep(due_at, first.step.whom, first.title, first.step.channel, first.channel_title, reason)
 
 
 def _next_beat(one: ClimbStep, climb: Climb, at: datetime) -> datetime | None:

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.basics import Line, Listing, Name, Note, Request, Schema, TextView
 from api.schemas.events import EventView
+from api.schemas.notices import NextStepView
 from domain.alarms import AlarmState
 from domain.assets import SubjectType
 from domain.rules import Severity
@@ -61,6 +62,7 @@ class AlarmView(Schema):
     ended_at: datetime | None
     ended_by: str | None
     end_note: str | None
+    next: NextStepView | None = Field(default=None, description="Who is called next unless somebody takes it.")
 
 
 class OperatorCard(Schema):

@@ -228,6 +228,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notices to people, newest first
+         * @description The notices in reach. What the console alone shows is on the alarm's timeline (`alarm.escalated`).
+         */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites": {
         parameters: {
             query?: never;
@@ -769,6 +789,8 @@ export interface components {
             ended_by: string | null;
             /** End Note */
             end_note: string | null;
+            /** @description Who is called next unless somebody takes it. */
+            next?: components["schemas"]["NextStepView"] | null;
             card?: components["schemas"]["OperatorCard"] | null;
             /** Why */
             why?: {
@@ -861,7 +883,15 @@ export interface components {
             ended_by: string | null;
             /** End Note */
             end_note: string | null;
+            /** @description Who is called next unless somebody takes it. */
+            next?: components["schemas"]["NextStepView"] | null;
         };
+        /**
+         * Because
+         * @description Why a step is taken, or is to come.
+         * @enum {string}
+         */
+        Because: "not_acknowledged" | "nobody_arrived" | "always" | "clock_warned" | "clock_breached" | "over";
         /**
          * BuildingView
          * @description A building of a site.
@@ -1205,6 +1235,27 @@ export interface components {
             token: string;
         };
         /**
+         * NextStepView
+         * @description What comes next on an alarm unless somebody takes it: *duty manager by e-mail at 14:32, not acknowledged*.
+         *
+         *     `whom` is a position, a person or `assignee`, `title` how people call it.
+         */
+        NextStepView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Whom */
+            whom: string;
+            title: components["schemas"]["TextView"];
+            /** Channel */
+            channel: string;
+            channel_title: components["schemas"]["TextView"];
+            because: components["schemas"]["Because"];
+            because_text: components["schemas"]["TextView"];
+        };
+        /**
          * NoteRequest
          * @description A note, which must say something.
          */
@@ -1214,6 +1265,62 @@ export interface components {
              * @example Nobody in the car; door blocked by a trolley.
              */
             note: string;
+        };
+        /**
+         * NoticeList
+         * @description A page of notices, newest made first.
+         */
+        NoticeList: {
+            /** Items */
+            items: components["schemas"]["NoticeView"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * NoticeState
+         * @description Where a notice stands.
+         * @enum {string}
+         */
+        NoticeState: "waiting" | "sent" | "failed";
+        /**
+         * NoticeView
+         * @description One notice. `key` is the same however often it is sent. Contacts are not shown.
+         */
+        NoticeView: {
+            /** Key */
+            key: string;
+            /** Site */
+            site: string;
+            /** Alarm */
+            alarm: string | null;
+            /** Work Order */
+            work_order: string | null;
+            /** Channel */
+            channel: string;
+            /** Receivers */
+            receivers: string[];
+            severity: components["schemas"]["Severity"];
+            /** Life Safety */
+            life_safety: boolean;
+            status: components["schemas"]["Status"];
+            state: components["schemas"]["NoticeState"];
+            what: components["schemas"]["TextView"];
+            because: components["schemas"]["TextView"];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Next At */
+            next_at: string | null;
+            /** Tries */
+            tries: number;
+            /** Sent At */
+            sent_at: string | null;
+            /** Failed At */
+            failed_at: string | null;
+            /** Last Error */
+            last_error: string | null;
         };
         /**
          * OperatorCard
@@ -1267,7 +1374,7 @@ export interface components {
          * @description One thing that can be allowed.
          * @enum {string}
          */
-        Permission: "read" | "handle_alarms" | "handle_orders" | "approve_orders" | "export_history" | "read_quarantine" | "adopt_devices" | "manage_accounts";
+        Permission: "read" | "handle_alarms" | "handle_orders" | "approve_orders" | "export_history" | "read_quarantine" | "adopt_devices" | "take_out_of_service" | "manage_accounts";
         /**
          * PersonChange
          * @description What of an account to change. What is left out stays; `sites: null` reaches all.
@@ -1675,6 +1782,12 @@ export interface components {
             /** At */
             at?: string | null;
         };
+        /**
+         * Status
+         * @description Whether what a notice tells of goes on.
+         * @enum {string}
+         */
+        Status: "firing" | "resolved";
         /**
          * Step
          * @description What can be done to a work order: commands, as verbs. The API's paths use these words.
@@ -3281,6 +3394,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkOrderView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                /** @description Only this site. */
+                site?: string | null;
+                /** @description Only this alarm's. */
+                alarm?: string | null;
+                /** @description Only those that stand so. */
+                state?: components["schemas"]["NoticeState"] | null;
+                /** @description The longest page to answer. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeList"];
                 };
             };
             /** @description The request could not be read. */

@@ -37,7 +37,7 @@ TAGS = ("site", "device", "channel")
 
 _RESERVED = frozenset({"time", *TAGS, SENT, SUSPECT, BAD})
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_TAG_VALUE = re.compile(r"[A-Za-z0-9_.-]+")
+_NAMES = re.compile(r"[A-Za-z0-9_.-]+(?: [A-Za-z0-9_.-]+){3}")
 _AWKWARD = re.compile(r"""[\x00-\x20\x7f%"\\,=]""")
 _UNESCAPED = re.compile(r'["\\]')
 
@@ -138,11 +138,16 @@ def ceiling_ns(at: datetime) -> int:
     return max(_FIRST_NS, min(_LAST_NS, at_ms * MS_NS))
 
 
+def stream_of(reading: Reading) -> Stream:
+    """The series of a reading. Raises ValueError for names that would need quoting."""
+    stream = (reading.kind, reading.site, reading.device, reading.channel.value)
+    if _NAMES.fullmatch(" ".join(stream)) is None:
+        raise ValueError(f"{stream} cannot name a series")
+    return stream
+
+
 def line(stream: Stream, at_ns: int, fields: Mapping[str, Field]) -> bytes:
-    """One line. Raises ValueError for names that are no tag values and for text that is not Unicode."""
-    for name in stream:
-        if _TAG_VALUE.fullmatch(name) is None:
-            raise ValueError(f"{name!r} cannot name a series")
+    """One line. Raises ValueError for text that is not Unicode."""
     kind, site, device, channel = stream
     written = ",".join(
         f'{name}="{_UNESCAPED.sub(_escape, value)}"' if isinstance(value, str) else f"{name}={value!r}"

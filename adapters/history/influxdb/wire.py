@@ -220,6 +220,8 @@ def told(address: InfluxAddress) -> Iterator[None]:
         yield
     except ApiException as error:
         raise _failure(address, error.status or 0, error.body) from error
+    except urllib3.exceptions.MaxRetryError as error:
+        raise HistoryUnavailable(f"{address.url}: {error.reason}") from error
     except (urllib3.exceptions.HTTPError, InfluxDBError, OSError) as error:
         raise HistoryUnavailable(f"{address.url}: {error}") from error
 

@@ -28,6 +28,7 @@ from adapters.history.influxdb.fields import (
     line,
     quoted_name,
     quoted_text,
+    stream_of,
     time_ns,
 )
 from adapters.history.influxdb.wire import Series, Wire
@@ -46,7 +47,8 @@ MOST_DEVICES = 400
 MOST_STATEMENTS = 200
 """Sent in one request."""
 
-_ASKED_TOGETHER_NS = span_ms(ASKED_TOGETHER) * MS_NS
+_ASKED_TOGETHER_MS = span_ms(ASKED_TOGETHER)
+_ASKED_TOGETHER_NS = _ASKED_TOGETHER_MS * MS_NS
 _DISBELIEVED_NS = span_ms(DISBELIEVED_KEPT) * MS_NS
 
 Point = tuple[Stream, int]
@@ -118,12 +120,13 @@ class Writing:
 
     def _times(self, readings: Sequence[Reading]) -> dict[Point, int]:
         """The points of readings that came before with a `ts` that was not believed, by series and `ts` as sent."""
-        asked: dict[Stream, list[Reading]] = defaultdict(list)
+        together: dict[tuple[str, int], list[Reading]] = defaultdict(list)
         for reading in readings:
             if reading.clock_suspect and reading.sent_ms is not None:
-                asked[stream_of(reading)].append(reading)
+                together[reading.kind, reading.sent_ms // _ASKED_TOGETHER_MS].append(reading)
+        statements = [statement for (kind, _), near in together.items() for statement in _asking_sent(kind, near)]
         found: dict[Point, int] = {}
-        for series in self._ask([_asking_disbelieved(stream, some) for stream, some in asked.items()]):
+        for series in self._ask(statements):
             stream = _stream_of(series)
             for row in series.rows():
                 found.setdefault((stream, int(row[SENT])), row["time"])
@@ -135,11 +138,6 @@ class Writing:
                 yield from found
 
 
-def stream_of(reading: Reading) -> Stream:
-    """The series of a reading."""
-    return reading.kind, reading.site, reading.device, reading.channel.value
-
-
 def _stream_of(series: Series) -> Stream:
     tags = series.tags
     return series.name, tags["site"], tags["device"], tags["channel"]
@@ -147,24 +145,29 @@ def _stream_of(series: Series) -> Stream:
 
 def _asking(kind: str, near: Sequence[Point]) -> Iterator[str]:
     """Statements for points of one kind that are near each other in time."""
-    lowest, highest = min(at_ns for _, at_ns in near), max(at_ns for _, at_ns in near)
-    devices = sorted({stream[2] for stream, _ in near})
-    for begin in range(0, len(devices), MOST_DEVICES):
-        some = devices[begin : begin + MOST_DEVICES]
-        which = f"device = {quoted_text(some[0])}" if len(some) == 1 else f"device =~ /^({'|'.join(some)})$/"
+    times = [at_ns for _, at_ns in near]
+    for devices in _in_parts({stream[2] for stream, _ in near}):
         yield (
-            f"SELECT * FROM {quoted_name(kind)} WHERE {which} AND time >= {lowest} AND time <= {highest}"  # noqa: S608
-            f" GROUP BY {', '.join(TAGS)}"
+            f"SELECT * FROM {quoted_name(kind)} WHERE {devices}"  # noqa: S608
+            f" AND time >= {min(times)} AND time <= {max(times)} GROUP BY {', '.join(TAGS)}"
         )
 
 
-def _asking_disbelieved(stream: Stream, readings: Sequence[Reading]) -> str:
-    kind, site, device, channel = stream
-    receipts = [reading.at_ms * MS_NS for reading in readings]
-    sent = [reading.sent_ms or 0 for reading in readings]
-    return (
-        f"SELECT {SENT} FROM {quoted_name(kind)} WHERE site = {quoted_text(site)}"  # noqa: S608
-        f" AND device = {quoted_text(device)} AND channel = {quoted_text(channel)}"
-        f" AND time >= {min(receipts) - _DISBELIEVED_NS} AND time <= {max(receipts) + _DISBELIEVED_NS}"
-        f" AND {SENT} >= {min(sent)} AND {SENT} <= {max(sent)} GROUP BY {', '.join(TAGS)}"
-    )
+def _asking_sent(kind: str, near: Sequence[Reading]) -> Iterator[str]:
+    """Statements for readings of one kind whose `ts` as sent is near."""
+    sent = [reading.sent_ms or 0 for reading in near]
+    receipts = [reading.at_ms * MS_NS for reading in near]
+    for devices in _in_parts({stream_of(reading)[2] for reading in near}):
+        yield (
+            f"SELECT {SENT} FROM {quoted_name(kind)} WHERE {devices}"  # noqa: S608
+            f" AND time >= {min(receipts) - _DISBELIEVED_NS} AND time <= {max(receipts) + _DISBELIEVED_NS}"
+            f" AND {SENT} >= {min(sent)} AND {SENT} <= {max(sent)} GROUP BY {', '.join(TAGS)}"
+        )
+
+
+def _in_parts(devices: set[str]) -> Iterator[str]:
+    """Conditions that name devices, so many in one."""
+    ordered = sorted(devices)
+    for begin in range(0, len(ordered), MOST_DEVICES):
+        some = ordered[begin : begin + MOST_DEVICES]
+        yield f"device = {quoted_text(some[0])}" if len(some) == 1 else f"device =~ /^({'|'.join(some)})$/"

@@ -138,6 +138,15 @@ def test_an_export_of_many_pages_has_every_reading_once(
     history.close()
 
 
+def test_names_that_would_need_quoting_are_refused_before_anything_is_asked(address: InfluxAddress) -> None:
+    history = InfluxHistory(address, KINDS)
+    for device in ("a b", "a,b", "a)/ OR /(", "", "a\n"):
+        for suspect in (False, True):
+            with pytest.raises(ValueError, match="cannot name a series"):
+                history.write([reading(DAY, device, clock_suspect=suspect, speed_mps=1.0)])
+    history.close()
+
+
 _TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 _VALUES = st.one_of(st.booleans(), st.floats(allow_nan=False, allow_infinity=False), st.integers(), _TEXT)
 

@@ -23,7 +23,7 @@ from domain.assets import Device
 from domain.errors import Unavailable, WatchkeeperError
 from domain.events import EventType
 from domain.people import Actor, ActorType
-from domain.ports.ledger import Heartbeat, Transaction
+from domain.ports.ledger import WHOLE_INSTALLATION, Heartbeat, Transaction
 from domain.readings import Message
 
 ALERTING = Actor(ActorType.RULE, "alerting")
@@ -142,6 +142,6 @@ def _in_order(memories: Mapping[Key, DeviceMemory]) -> list[tuple[Key, DeviceMem
 
 
 def enter_heartbeats(tx: Transaction, sites: frozenset[str], at: datetime, detail: Mapping[str, object]) -> None:
-    """Prove that a turn was judged, for every site."""
-    for site in sorted(sites):
+    """Prove that a turn was judged, for every site and for the installation that may have none yet."""
+    for site in sorted({WHOLE_INSTALLATION, *sites}):
         tx.heartbeats.beat(Heartbeat(site, at, dict(detail)))

@@ -138,7 +138,7 @@ class Feed:
     @property
     def watch(self) -> Watch:
         """Who was watched at the last look around."""
-        return self._watch or Watch(())
+        return self._watch or Watch((), False)
 
     def position(self, sites: frozenset[str] | None) -> Cursor:
         """How far the feed has read, for somebody who reaches only these sites."""
@@ -186,7 +186,9 @@ class Feed:
                 if not away:
                     _log.warning("the event streams cannot see the ledger", error=str(error))
                 away = True
-                self._told_watch(Watch(tuple(msgspec.structs.replace(s, watching=False) for s in self.watch.sites)))
+                self._told_watch(
+                    Watch(tuple(msgspec.structs.replace(s, watching=False) for s in self.watch.sites), False)
+                )
                 continue
             except Exception:
                 if not away:
@@ -206,7 +208,7 @@ class Feed:
 
     def _told_watch(self, watch: Watch) -> None:
         before, self._watch = self.watch, watch
-        if [(s.site, s.watching) for s in before.sites] != [(s.site, s.watching) for s in watch.sites]:
+        if _seen(before) != _seen(watch):
             self._tell(watch)
 
     def _tell(self, item: Item) -> None:
@@ -262,3 +264,8 @@ def _gone(subscription: Subscription, callers: dict[str, Caller | None]) -> bool
 def _identity(caller: Caller) -> str:
     credential = caller.token or caller.session
     return credential.digest if credential is not None else caller.actor.name
+
+
+def _seen(watch: Watch) -> tuple[bool, tuple[tuple[str, bool], ...]]:
+    """What of a watch readers are told of when it changes."""
+    return watch.alive, tuple((site.site, site.watching) for site in watch.sites)

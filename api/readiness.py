@@ -79,7 +79,7 @@ class Readiness:
             watch = watch_of(rows, self._parts.clock.now())
         if watch.watching:
             return [PartStatus("alerting", True)]
-        which = ", ".join(watch.unwatched) or "any site: none is registered"
+        which = ", ".join(watch.unwatched) or "at all"
         return [PartStatus("alerting", False, f"nobody watches {which}")]
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from domain.ports.ledger import Heartbeat, Rows
+from domain.ports.ledger import WHOLE_INSTALLATION, Heartbeat, Rows
 
 STALE_AFTER = timedelta(seconds=10)
 """A heartbeat older than this means that nobody watches the site (design, section 5)."""
@@ -26,14 +26,15 @@ class SiteWatch(msgspec.Struct, frozen=True):
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """All sites in reach."""
+    """All sites in reach. `alive`: alerting lives, whether or not there is a site to judge yet."""
 
     sites: tuple[SiteWatch, ...]
+    alive: bool
 
     @property
     def watching(self) -> bool:
-        """Whether every site is watched. With no site at all nobody watches anything."""
-        return bool(self.sites) and all(site.watching for site in self.sites)
+        """Whether alerting lives and every site is watched."""
+        return self.alive and all(site.watching for site in self.sites)
 
     @property
     def unwatched(self) -> tuple[str, ...]:
@@ -42,7 +43,7 @@ class Watch(msgspec.Struct, frozen=True):
 
     def within(self, sites: frozenset[str] | None) -> Watch:
         """The same for somebody who reaches only these."""
-        return self if sites is None else Watch(tuple(site for site in self.sites if site.site in sites))
+        return self if sites is None else Watch(tuple(site for site in self.sites if site.site in sites), self.alive)
 
     def of(self, site: str) -> SiteWatch:
         """One site; not watched when it is unknown."""
@@ -52,10 +53,12 @@ class Watch(msgspec.Struct, frozen=True):
 def judge_watch(sites: Iterable[str], heartbeats: Iterable[Heartbeat], at: datetime) -> Watch:
     """Who is watched at `at`. Sites known only by a heartbeat count as well."""
     newest = {heartbeat.site: heartbeat.at for heartbeat in heartbeats}
-    names = sorted({*sites, *newest})
-    return Watch(
-        tuple(SiteWatch(name, name in newest and at - newest[name] <= STALE_AFTER, newest.get(name)) for name in names)
-    )
+    names = sorted({*sites, *newest} - {WHOLE_INSTALLATION})
+
+    def fresh(name: str) -> bool:
+        return name in newest and at - newest[name] <= STALE_AFTER
+
+    return Watch(tuple(SiteWatch(name, fresh(name), newest.get(name)) for name in names), fresh(WHOLE_INSTALLATION))
 
 
 def watch_of(rows: Rows, at: datetime, sites: frozenset[str] | None = None) -> Watch:

@@ -102,6 +102,10 @@ class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True):
     last_at: datetime
 
 
+WHOLE_INSTALLATION = ""
+"""The heartbeat that alerting writes whether or not there is a site yet."""
+
+
 class Heartbeat(msgspec.Struct, frozen=True):
     """Proof that alerting judged a turn for a site, on the writer's clock."""
 

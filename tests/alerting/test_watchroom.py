@@ -9,13 +9,17 @@ import pytest
 
 from adapters.ledger import SqlLedger
 from alerting import entry
+from alerting.desk import Desk
+from alerting.turn import Watchroom
+from devices.registry import kinds
 from domain.alarms import AlarmState
 from domain.assets import Device
 from domain.events import EventType
 from domain.instants import to_ms
+from domain.ports.ledger import WHOLE_INSTALLATION
 from domain.readings import Message
 from domain.rules import Above, All, Equals, LimitOf, Missing, Pressed, Severity, Silent
-from tests.alerting.room import CALL, HELD, IMPORT, LIFT, START, Room, message, rule
+from tests.alerting.room import CALL, HELD, IMPORT, LIFT, START, TEMPLATES, Room, message, rule
 
 SILENT = rule("silent", Silent(after=timedelta(seconds=180)))
 FIRE = rule(
@@ -223,13 +227,13 @@ def test_silence_does_not_count_while_we_are_away_and_every_device_gets_a_full_i
     room.hear(floor=1)
     room.session_ms = None
     room.pass_(600)
-    assert room.alarms() == []
+    assert [alarm.rule for alarm in room.alarms()] == ["system.broker_lost"]
     room.session_ms = to_ms(room.at)
     room.tick()
     room.pass_(180)
-    assert room.alarms() == []
+    assert [alarm.rule for alarm in room.alarms()] == ["system.broker_lost"]
     room.pass_(10)
-    assert len(room.alarms()) == 1
+    assert [alarm.rule for alarm in room.alarms()] == ["system.broker_lost", "elevator.silent"]
 
 
 def test_a_restart_alone_raises_and_ends_nothing(ledger: SqlLedger) -> None:
@@ -378,12 +382,12 @@ def test_a_message_that_fails_twice_is_set_aside_alone(ledger: SqlLedger, monkey
     room = Room(ledger, [CALL], [LIFT, Device(site="main", id="E-04", kind="elevator")])
     activate, tries = room.desk.activate, []
 
-    def fail_on_one(tx: entry.Transaction, activation: entry.Activation) -> object:
+    def fail_on_one(tx: entry.Transaction, activation: entry.Activation, hiding: entry.Hiding | None) -> object:
         if activation.subject.id == "E-04":
             tx.marks.put("half", "done")
             tries.append(1)
             raise ValueError("it cannot be entered")
-        return activate(tx, activation)
+        return activate(tx, activation, hiding)
 
     monkeypatch.setattr(room.desk, "activate", fail_on_one)
     at = room.at
@@ -407,12 +411,22 @@ def test_a_message_that_fails_twice_is_set_aside_alone(ledger: SqlLedger, monkey
 def test_heartbeats_say_for_every_site_what_we_can_see(ledger: SqlLedger) -> None:
     room = Room(ledger, [CALL, SILENT])
     room.catch_up()
-    (beat,) = room.heartbeats()
-    assert (beat.site, room.at - beat.at <= timedelta(seconds=1)) == ("main", True)
+    whole, beat = room.heartbeats()
+    assert (whole.site, beat.site) == (WHOLE_INSTALLATION, "main")
+    assert room.at - beat.at <= timedelta(seconds=1)
     assert {"connected": True, "caught_up": True, "backlog": 0, "rules": 2}.items() <= beat.detail.items()
     room.session_ms = None
     room.pass_(2)
     assert room.heartbeats()[0].detail["connected"] is False
+
+
+def test_an_installation_without_a_site_is_watched_all_the_same(ledger: SqlLedger) -> None:
+    room = Watchroom(ledger, Desk(TEMPLATES), kinds(), [])
+    room.resume(START)
+    room.look(START, session_ms=to_ms(START), backlog=0)
+    room.tick(START + timedelta(seconds=2))
+    with ledger.read() as rows:
+        assert [beat.site for beat in rows.heartbeats.all()] == [WHOLE_INSTALLATION]
 
 
 def test_clocks_of_orders_run_by_themselves(ledger: SqlLedger) -> None:

@@ -27,7 +27,7 @@ from domain.assets import Building, Device, Site, Subject, SubjectType, Zone
 from domain.instants import to_ms
 from domain.people import Actor, ActorType, Role
 from domain.ports.history import History
-from domain.ports.ledger import Heartbeat, Transaction
+from domain.ports.ledger import WHOLE_INSTALLATION, Heartbeat, Transaction
 from domain.readings import Channel, Value
 from domain.rules import Rule, Severity
 from domain.texts import text
@@ -131,7 +131,7 @@ class Property:
     def beat(self, *sites: str) -> None:
         """Alerting judged a turn for these sites, by default for all."""
         with self.act() as tx:
-            for site in sites or ("main", "annex"):
+            for site in (WHOLE_INSTALLATION, *(sites or ("main", "annex"))):
                 tx.heartbeats.beat(Heartbeat(site, self.clock.now()))
 
     def raise_alarm(self, device: str = "E-01", *, site: str = "main", rule: str = "entrapment_call") -> Alarm:

@@ -34,7 +34,7 @@ from domain.alarms import Alarm
 from domain.assets import Adoption, Device, Subject, SubjectType
 from domain.instants import to_ms
 from domain.people import Actor, ActorType, Role
-from domain.ports.ledger import Heartbeat, Transaction
+from domain.ports.ledger import WHOLE_INSTALLATION, Heartbeat, Transaction
 from domain.readings import Channel, Reading, Reject, RejectReason, Value
 from domain.workorders import Step
 from tests.services import REPOSITORY
@@ -131,7 +131,8 @@ class Stage:
     def beat(self) -> None:
         """Alerting judged a turn."""
         with self.act() as tx:
-            tx.heartbeats.beat(Heartbeat(SITE, tx.at))
+            for site in (WHOLE_INSTALLATION, SITE):
+                tx.heartbeats.beat(Heartbeat(site, tx.at))
 
     @contextmanager
     def watched(self) -> Iterator[None]:

@@ -2,8 +2,8 @@
 
 Promises: one function (`climbed`) for every change of an alarm, one (`arrived`) for an arrival, and why a climb goes
 on. Acknowledging stops it, but a life-safety alarm climbs until somebody has come; the end of the alarm stops it, and
-so does hiding it; an alarm that comes back, or is shown again, begins anew. Leaves to others: the steps' arithmetic (`domain.escalation`), acting on them
-(`alerting.escalate`).
+so does hiding it; an alarm that comes back, or is shown again, begins anew. Leaves to others: the steps' arithmetic
+(`domain.escalation`), acting on them (`alerting.escalate`).
 """
 
 from __future__ import annotations

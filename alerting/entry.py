@@ -13,12 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+import structlog
 
 from alerting.desk import Desk
 from alerting.memory import DeviceMemory, encode
 from alerting.roster import Key, discovered_site
 from alerting.rounds import SiteVisit
 from alerting.signals import Activation, Signal
+from alerting.suppress import Hiding, consider
 from domain.assets import Device
 from domain.errors import Unavailable, WatchkeeperError
 from domain.events import EventType
@@ -33,6 +35,8 @@ NOWHERE = "system"
 """The chain for a message that was set aside and whose topic names no site."""
 
 TRIES = 2
+
+log = structlog.get_logger(__name__)
 
 EnterVisit = Callable[[Transaction, SiteVisit], None]
 """Enters a check-in in its rounds (`alerting.rounds`)."""
@@ -110,11 +114,22 @@ def _enter(tx: Transaction, desk: Desk, known_sites: frozenset[str], step: Step,
         desk.discover(tx, device)
     for signal in step.signals:
         if isinstance(signal, Activation):
-            desk.activate(tx, signal)
+            desk.activate(tx, signal, _hiding(tx, signal))
         else:
             desk.deactivate(tx, signal)
     for passed in step.visits:
         enter_visit(tx, passed)
+
+
+def _hiding(tx: Transaction, activation: Activation) -> Hiding | None:
+    """What keeps it from being announced. A failure to find that out hides nothing."""
+    try:
+        return consider(tx, activation, tx.at)
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("suppression_failed", site=activation.site, subject=activation.subject.id)
+        return None
 
 
 def enter_set_aside(tx: Transaction, aside: Sequence[SetAside]) -> None:

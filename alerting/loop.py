@@ -146,7 +146,6 @@ class AlertingLoop:
         metrics.BACKLOG.set(backlog)
         connected = since_ms is not None
         if connected != self._connected:
-            # the one place where losing the broker, and having it back, is known: here its system alarm belongs
             if connected:
                 log.info("broker session is up", since_ms=since_ms)
             else:

@@ -20,6 +20,8 @@ from alerting.desk import Desk
 from alerting.entry import Step, StepsRefused, enter_heartbeats, enter_memories, enter_steps
 from alerting.examine import elapse
 from alerting.memory import DeviceMemory
+from alerting.outage import Outage
+from alerting.review import Review
 from alerting.roster import Key
 from alerting.rounds import NOTHING_LOOKED_AT, Looked, Rounds
 from domain.errors import Unavailable
@@ -55,6 +57,7 @@ class Timers:
 
     def __init__(self, ledger: Ledger, desk: Desk, board: Board, rounds: Rounds) -> None:
         self._ledger, self._desk, self._board, self._rounds = ledger, desk, board, rounds
+        self._review, self._outage = Review(desk), Outage(desk, board)
         self._second_hand_at: datetime | None = None
         self._failing: set[str] = set()
 
@@ -152,6 +155,8 @@ class Timers:
         with self._ledger.write(at=at, actor=TIMERS) as tx:
             written = self._run(tx, "clocks", lambda: self._desk.run_clocks(tx, at), 0)
             written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at), 0)
+            written += self._run(tx, "review", lambda: self._review.look(tx, at), 0)
+            written += self._run(tx, "outage", lambda: self._outage.look(tx, at), 0)
             looked = self._run(tx, "rounds", lambda: self._look_at_rounds(tx, at), NOTHING_LOOKED_AT)
             detail = {
                 "connected": board.sight.connected,
@@ -161,11 +166,14 @@ class Timers:
                 "clocks": "clocks" not in self._failing,
                 "escalation": "escalation" not in self._failing,
                 "rounds": "rounds" not in self._failing,
+                "review": "review" not in self._failing,
+                "outage": "outage" not in self._failing,
             }
             enter_heartbeats(tx, board.roster.sites, at, detail)
             enter_memories(tx, unsaved)
         board.saved(unsaved)
         self._rounds.keep(looked)
+        self._outage.keep()
         return written + looked.changed > 0
 
     def _look_at_rounds(self, tx: Transaction, at: datetime) -> Looked:

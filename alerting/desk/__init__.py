@@ -8,6 +8,7 @@ from alerting.desk.details import STEP_FIELDS, StepDetails
 from alerting.desk.device_acts import Registration
 from alerting.desk.devices import AdoptionDetails
 from alerting.desk.door import Desk
+from alerting.desk.measure_acts import PlannedTest
 from alerting.desk.orders import OrderDraft
 
-__all__ = ["STEP_FIELDS", "AdoptionDetails", "Desk", "OrderDraft", "Registration", "StepDetails"]
+__all__ = ["STEP_FIELDS", "AdoptionDetails", "Desk", "OrderDraft", "PlannedTest", "Registration", "StepDetails"]

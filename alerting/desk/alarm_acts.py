@@ -10,58 +10,63 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from alerting.climbing import climbed, somebody_came
+from alerting.desk.alarm_rows import lock_alarm, tell_alarm, write_change
 from alerting.desk.alarms import (
     MANUAL,
-    Changed,
     Report,
     acknowledged,
     ended,
+    event_of,
     is_news,
+    may_hide,
     raised,
     raised_by_hand,
     reactivated,
     reported_again,
     retold,
     returned,
+    stood,
 )
 from alerting.desk.details import check_note, check_title
-from alerting.desk.incidents import attach, attend, find_order, receive
-from alerting.desk.places import check_place, check_subject, device_of, site_of
+from alerting.desk.incidents import attach, attend, receive
+from alerting.desk.places import check_place, check_subject, site_of
 from alerting.desk.templates import Templates
-from alerting.desk.timeline import alarm_data, last_hand
+from alerting.desk.timeline import last_hand
 from alerting.desk.wording import alarm_text
-from alerting.escalate import end_calls
 from alerting.signals import Activation, Return
+from alerting.subjects import device_of
+from alerting.suppress import Hiding
 from domain.alarms import Alarm
 from domain.assets import Device, SubjectType
 from domain.errors import Conflict, Invalid, NotFound
-from domain.escalation import NO_PLAN, Plan
+from domain.escalation import Plan
 from domain.events import EventType
 from domain.people import Actor, ActorType, Permission
 from domain.ports.ledger import Transaction
 from domain.texts import Text
 
 
-def activate(tx: Transaction, templates: Templates, plan: Plan, activation: Activation) -> Alarm:
+def activate(tx: Transaction, templates: Templates, plan: Plan, activation: Activation, hiding: Hiding | None) -> Alarm:
     """A condition began, or was asserted anew: a new alarm, or one occurrence more of the open one."""
     tx.take(activation.site)
     actor = Actor(ActorType.RULE, activation.rule.id)
     known = tx.alarms.open_for(activation.site, activation.subject, activation.rule.id)
     if known is None:
-        return _raise(tx, templates, plan, activation, actor)
+        return _raise(tx, templates, plan, activation, actor, hiding)
     if not is_news(known, activation):
         return known
-    changed = reactivated(known, activation.at)
+    hiding = may_hide(known, hiding)
+    changed = stood(reactivated(known, activation.at), hiding)
     if activation.rule.title != known.title:
         changed = retold(changed, activation.rule.title, _text_of(tx, activation))
     said: dict[str, Any] = {
         "why": activation.why,
         "late_by_ms": activation.late_by_ms or None,
         "again": activation.again or None,
+        "hidden": hiding,
     }
-    alarm = _write(tx, EventType.ALARM_REACTIVATED, known, changed, actor, **said)
-    return attend(tx, templates, alarm, actor)
+    alarm = write_change(tx, event_of(hiding, EventType.ALARM_REACTIVATED), known, changed, actor, plan, **said)
+    return alarm if hiding is not None else attend(tx, templates, alarm, actor)
 
 
 def deactivate(tx: Transaction, signal: Return) -> Alarm | None:
@@ -71,35 +76,37 @@ def deactivate(tx: Transaction, signal: Return) -> Alarm | None:
     changed = returned(known, signal.at) if known is not None else None
     if changed is None:
         return known
-    return _write(tx, EventType.ALARM_RETURNED, known, changed, Actor(ActorType.RULE, signal.rule), why=signal.why)
+    return write_change(
+        tx, EventType.ALARM_RETURNED, known, changed, Actor(ActorType.RULE, signal.rule), why=signal.why
+    )
 
 
 def acknowledge(tx: Transaction, alarm_id: str, *, actor: Actor, note: str | None) -> Alarm:
     """Seen and owned."""
-    known = _locked(tx, alarm_id, actor)
+    known = lock_alarm(tx, alarm_id, actor)
     words = check_note("note", note) if note is not None else None
     changed = acknowledged(known, actor.name, tx.at)
     receive(tx, known.work_order, actor.name)
-    return _write(tx, EventType.ALARM_ACKNOWLEDGED, known, changed, actor, note=words)
+    return write_change(tx, EventType.ALARM_ACKNOWLEDGED, known, changed, actor, note=words)
 
 
 def comment(tx: Transaction, alarm_id: str, *, actor: Actor, note: str) -> Alarm:
     """A note on the timeline, also after the end."""
-    known = _locked(tx, alarm_id, actor)
+    known = lock_alarm(tx, alarm_id, actor)
     words = check_note("note", note)
-    _tell(tx, EventType.ALARM_COMMENTED, known, {"state": known.state.value, "note": words}, actor)
+    tell_alarm(tx, EventType.ALARM_COMMENTED, known, {"state": known.state.value, "note": words}, actor)
     return known
 
 
 def end(tx: Transaction, alarm_id: str, *, actor: Actor, note: str) -> Alarm:
     """A latched alarm, ended on the spot."""
-    known = _locked(tx, alarm_id, actor)
+    known = lock_alarm(tx, alarm_id, actor)
     words = check_note("note", note)
     try:
         changed = ended(known, actor.name, words, tx.at)
     except Conflict as refusal:
         raise Conflict(str(refusal), winner=refusal.winner or last_hand(tx.events.of_alarm(known.id))) from refusal
-    return _write(tx, EventType.ALARM_ENDED, known, changed, actor, note=words)
+    return write_change(tx, EventType.ALARM_ENDED, known, changed, actor, note=words)
 
 
 def raise_by_hand(tx: Transaction, templates: Templates, plan: Plan, report: Report, *, actor: Actor) -> Alarm:
@@ -122,62 +129,36 @@ def raise_by_hand(tx: Transaction, templates: Templates, plan: Plan, report: Rep
     known = tx.alarms.open_for(report.site, report.subject, MANUAL)
     if known is not None:
         again = reported_again(known, report, tx.at)
-        alarm = _write(tx, EventType.ALARM_REACTIVATED, known, again, actor, plan, title=report.title, note=words)
+        alarm = write_change(tx, EventType.ALARM_REACTIVATED, known, again, actor, plan, title=report.title, note=words)
         return attend(tx, templates, alarm, actor)
     text = alarm_text(report.title, report.subject, device=device, site=site, zone=report.zone)
     changed = raised_by_hand(report, _next_id(tx, report.site), text=text, at=tx.at)
-    return attach(tx, templates, _write(tx, EventType.ALARM_RAISED, None, changed, actor, plan, note=words), actor)
+    return attach(
+        tx, templates, write_change(tx, EventType.ALARM_RAISED, None, changed, actor, plan, note=words), actor
+    )
 
 
-def _raise(tx: Transaction, templates: Templates, plan: Plan, activation: Activation, actor: Actor) -> Alarm:
+def _raise(
+    tx: Transaction, templates: Templates, plan: Plan, activation: Activation, actor: Actor, hiding: Hiding | None
+) -> Alarm:
     subject, rule = activation.subject, activation.rule
     device = activation.device or device_of(tx, activation.site, subject)
     text = _text_of(tx, activation)
-    changed = raised(activation, _next_id(tx, activation.site), device=device, text=text)
-    late_by_ms = activation.late_by_ms or None
-    alarm = _write(
-        tx, EventType.ALARM_RAISED, None, changed, actor, plan, rule=rule, why=activation.why, late_by_ms=late_by_ms
-    )
-    return attach(tx, templates, alarm, actor)
+    changed = stood(raised(activation, _next_id(tx, activation.site), device=device, text=text), hiding)
+    said: dict[str, Any] = {
+        "rule": rule,
+        "why": activation.why,
+        "late_by_ms": activation.late_by_ms or None,
+        "hidden": hiding,
+    }
+    alarm = write_change(tx, event_of(hiding, EventType.ALARM_RAISED), None, changed, actor, plan, **said)
+    return alarm if hiding is not None else attach(tx, templates, alarm, actor)
 
 
 def _text_of(tx: Transaction, activation: Activation) -> Text:
     subject = activation.subject
     device = activation.device or device_of(tx, activation.site, subject)
     return alarm_text(activation.rule.title, subject, device=device, site=site_of(tx, activation.site), zone=None)
-
-
-def _write(
-    tx: Transaction,
-    type: EventType,
-    before: Alarm | None,
-    changed: Changed,
-    actor: Actor,
-    plan: Plan = NO_PLAN,
-    **said: object,
-) -> Alarm:
-    """Every change of an alarm, with what it does to the climb. One that begins or gets graver needs the `plan`."""
-    danger = before is not None and before.life_safety  # only then it matters whether somebody has come
-    came = danger and somebody_came(find_order(tx, changed.alarm.work_order), changed.alarm.climb)
-    alarm, climb = climbed(before, changed.alarm, plan, tx.at, came=came)
-    tx.alarms.put(alarm)
-    _tell(tx, type, alarm, alarm_data(before, Changed(alarm, changed.row), climb=climb, **said), actor)
-    if before is not None and not alarm.state.open:
-        end_calls(tx, alarm)
-    return alarm
-
-
-def _tell(tx: Transaction, type: EventType, alarm: Alarm, data: dict[str, object], actor: Actor) -> None:
-    tx.events.record(
-        type, alarm.site, alarm=alarm.id, work_order=alarm.work_order, device=alarm.device, data=data, actor=actor
-    )
-
-
-def _locked(tx: Transaction, alarm_id: str, actor: Actor) -> Alarm:
-    site = tx.alarms.get(alarm_id).site  # an alarm never changes its site; all else is read after the lock
-    tx.take(site)
-    actor.require(Permission.HANDLE_ALARMS, site)
-    return tx.alarms.get(alarm_id)
 
 
 def _next_id(tx: Transaction, site: str) -> str:

@@ -13,10 +13,13 @@ import msgspec
 from msgspec.structs import replace
 
 from alerting.signals import Activation
+from alerting.suppress import Hiding
 from domain.alarms import Alarm, AlarmState, Transition, Trigger, step
 from domain.assets import Device, Subject, SubjectType
 from domain.errors import Conflict
+from domain.events import EventType
 from domain.rules import Severity
+from domain.standing import Standing
 from domain.texts import Text
 
 MANUAL = "manual"
@@ -134,7 +137,7 @@ def retold(changed: Changed, title: Text, text: Text) -> Changed:
 
 
 def reported_again(alarm: Alarm, report: Report, at: datetime) -> Changed:
-    """The alarm of a person, reported by another: as severe as the worse of the two."""
+    """The alarm of a person, reported by another: as severe as the worse of the two, and never hidden."""
     changed = reactivated(alarm, at)
     worse = report.severity.rank < alarm.severity.rank or (report.life_safety and not alarm.life_safety)
     severity = min(alarm.severity, report.severity, key=lambda one: one.rank)
@@ -144,16 +147,69 @@ def reported_again(alarm: Alarm, report: Report, at: datetime) -> Changed:
         life_safety=alarm.life_safety or report.life_safety,
         template=report.template or (None if worse else alarm.template),
     )
-    return Changed(now, changed.row)
+    return stood(Changed(now, changed.row), None)
 
 
 def returned(alarm: Alarm, at: datetime) -> Changed | None:
-    """The alarm, its signal gone; None when it was gone already."""
+    """The alarm, its signal gone; None when it was gone already.
+
+    One that nobody was called for, or that a person put aside, is over then. One that was announced before it was
+    suppressed still waits to be seen, and stands announced again.
+    """
     if not alarm.signal_active:
         return None
-    row = step(alarm.state, Trigger.RETURNED, latched=alarm.latched)
+    by_design = alarm.standing is Standing.SUPPRESSED
+    waits = by_design and alarm.work_order is not None
+    withdrawn = alarm.standing.hidden and not waits
+    row = step(alarm.state, Trigger.WITHDRAWN if withdrawn else Trigger.RETURNED, latched=alarm.latched)
     ended_at = None if row.after.open else at
-    return Changed(replace(alarm, state=row.after, signal_active=False, returned_at=at, ended_at=ended_at), row)
+    gone = Changed(replace(alarm, state=row.after, signal_active=False, returned_at=at, ended_at=ended_at), row)
+    return stood(gone, None) if waits else gone
+
+
+def hidden(alarm: Alarm, hiding: Hiding) -> Alarm:
+    """The alarm as `hiding` has it stand."""
+    return replace(alarm, standing=hiding.standing, standing_by=hiding.by, standing_until=hiding.until)
+
+
+def shown(alarm: Alarm) -> Alarm:
+    """The alarm, standing announced."""
+    return replace(alarm, standing=Standing.ANNOUNCED, standing_by=None, standing_until=None)
+
+
+def stood(changed: Changed, hiding: Hiding | None) -> Changed:
+    """The change, with how the alarm stands from now on: None announces it."""
+    alarm = shown(changed.alarm) if hiding is None else hidden(changed.alarm, hiding)
+    return Changed(alarm, changed.row)
+
+
+def announced_anew(alarm: Alarm, at: datetime) -> Changed:
+    """A hidden alarm whose condition holds, when nothing hides it any more: to be seen now, no occurrence more."""
+    row = step(alarm.state, Trigger.ACTIVATED, latched=alarm.latched)
+    changed = replace(alarm, state=row.after, last_raised_at=at, acknowledged_at=None, acknowledged_by=None)
+    return stood(Changed(changed, row), None)
+
+
+def stands_so(alarm: Alarm, hiding: Hiding) -> bool:
+    """Whether the alarm stands as `hiding` says."""
+    return (alarm.standing, alarm.standing_by, alarm.standing_until) == (hiding.standing, hiding.by, hiding.until)
+
+
+def may_hide(alarm: Alarm, hiding: Hiding | None) -> Hiding | None:
+    """What of `hiding` may touch an open alarm that is asserted anew: one that people are at work on stays announced.
+
+    Only one that had returned, and for which nobody would have come any more, is hidden; a test touches none at all.
+    """
+    if hiding is None or alarm.standing.hidden:
+        return hiding
+    return hiding if alarm.state is AlarmState.RETURNED and hiding.standing is not Standing.TEST else None
+
+
+def event_of(hiding: Hiding | None, announced: EventType) -> EventType:
+    """What a raise is called: as it is when announced, else what keeps it from being announced."""
+    if hiding is None:
+        return announced
+    return EventType.ALARM_TESTED if hiding.standing is Standing.TEST else EventType.ALARM_SUPPRESSED
 
 
 def acknowledged(alarm: Alarm, by: str, at: datetime) -> Changed:

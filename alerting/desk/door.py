@@ -12,14 +12,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from alerting import escalate
-from alerting.desk import alarm_acts, device_acts, order_acts, order_steps
+from alerting.desk import alarm_acts, device_acts, measure_acts, order_acts, order_steps, standing_acts
 from alerting.desk.alarms import Report
 from alerting.desk.details import StepDetails
 from alerting.desk.device_acts import Registration
 from alerting.desk.devices import AdoptionDetails
+from alerting.desk.measure_acts import PlannedTest
 from alerting.desk.orders import OrderDraft
 from alerting.desk.templates import Templates
 from alerting.signals import Activation, Return
+from alerting.suppress import Hiding
 from domain.alarms import Alarm
 from domain.assets import Device, Site, Subject
 from domain.escalation import NO_PLAN, Plan
@@ -27,6 +29,7 @@ from domain.people import Actor
 from domain.ports.ledger import Transaction
 from domain.routes import Route
 from domain.rules import Severity
+from domain.standing import Measure
 from domain.texts import Text
 from domain.workorders import Step, Template, WorkOrder
 
@@ -40,9 +43,12 @@ class Desk:
 
     # --- by rules and timers ---
 
-    def activate(self, tx: Transaction, activation: Activation) -> Alarm:
-        """Raise an alarm with its order, or count an occurrence of the open one and call somebody again."""
-        return alarm_acts.activate(tx, self._templates, self._plan, activation)
+    def activate(self, tx: Transaction, activation: Activation, hiding: Hiding | None = None) -> Alarm:
+        """Raise an alarm with its order, or count an occurrence of the open one and call somebody again.
+
+        `hiding` is what `alerting.suppress` decided: then it is recorded, and calls nobody.
+        """
+        return alarm_acts.activate(tx, self._templates, self._plan, activation, hiding)
 
     def deactivate(self, tx: Transaction, signal: Return) -> Alarm | None:
         """Note that a condition ended. None when no alarm of it is open; a latched one stays open."""
@@ -56,6 +62,13 @@ class Desk:
         """Take escalation steps that are due at `at`, and call people for clocks; returns how many. Again until 0."""
         taken = escalate.run_steps(tx, self._plan, at, most=most)
         return taken + escalate.call_for_clocks(tx, self._plan, most=most)
+
+    def review(self, tx: Transaction, site: str, alarm_ids: Iterable[str], *, actor: Actor) -> None:
+        """End the site's measures whose time is up, and look once more at alarms that do not stand announced."""
+        tx.take(site)
+        measure_acts.expire(tx, self._templates, self._plan, site, actor)
+        for alarm_id in alarm_ids:
+            standing_acts.restand(tx, self._templates, self._plan, alarm_id, actor)
 
     def discover(self, tx: Transaction, device: Device) -> Device:
         """Enter a device that reported before anybody registered it; one that is known stays as it is."""
@@ -107,6 +120,35 @@ class Desk:
             by=actor.name,
         )
         return alarm_acts.raise_by_hand(tx, self._templates, self._plan, report, actor=actor)
+
+    # --- how alarms stand, by people: HANDLE_ALARMS to shelve and test, TAKE_OUT_OF_SERVICE for devices ---
+
+    def shelve(self, tx: Transaction, alarm_id: str, *, until: datetime, reason: str, actor: Actor) -> Alarm:
+        """Put an open alarm aside for 8 hours at most; never a life-safety one."""
+        escalate.settle(tx, self._plan, alarm_id)
+        return measure_acts.shelve(tx, alarm_id, until=until, reason=reason, actor=actor)
+
+    def unshelve(self, tx: Transaction, alarm_id: str, *, actor: Actor) -> Alarm:
+        """End its shelf now; it is announced anew if its condition holds."""
+        return measure_acts.unshelve(tx, self._templates, self._plan, alarm_id, actor=actor)
+
+    def take_out(
+        self, tx: Transaction, site: str, device: str, *, reason: str, expected_return: datetime, actor: Actor
+    ) -> Measure:
+        """Take a device out of service. Conflict names whoever did already."""
+        return measure_acts.take_out(tx, site, device, reason=reason, expected_return=expected_return, actor=actor)
+
+    def bring_back(self, tx: Transaction, site: str, device: str, *, actor: Actor, note: str | None = None) -> Measure:
+        """Return a device to service; what still holds is announced anew."""
+        return measure_acts.bring_back(tx, self._templates, self._plan, site, device, note=note, actor=actor)
+
+    def begin_test(self, tx: Transaction, wanted: PlannedTest, *, actor: Actor) -> Measure:
+        """Put devices or a zone under test, for 4 hours at most, with a second person."""
+        return measure_acts.begin_test(tx, wanted, actor=actor)
+
+    def end_test(self, tx: Transaction, test_id: str, *, actor: Actor, note: str | None = None) -> Measure:
+        """End a test; what still holds is announced for real."""
+        return measure_acts.end_test(tx, self._templates, self._plan, test_id, note=note, actor=actor)
 
     # --- work orders, by people: HANDLE_ORDERS; to hold and to cancel, APPROVE_ORDERS ---
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from alerting.climbing import ARRIVED_STAMP
+from alerting.desk.authority import account_may
 from alerting.desk.clocks import meet
 from alerting.desk.details import StepDetails, check_details, check_name, check_note, check_title, check_until
 from alerting.desk.incidents import next_number, opening_data
@@ -22,7 +23,7 @@ from alerting.desk.timeline import order_data
 from alerting.escalate import stop_for_arrival
 from domain.errors import Conflict, Invalid, NotFound
 from domain.events import EventType
-from domain.people import Actor, ActorType, Permission, Person
+from domain.people import Actor, Permission
 from domain.ports.ledger import Transaction
 from domain.workorders import ClockName, Step, WorkOrder
 
@@ -123,13 +124,8 @@ def _locked(tx: Transaction, order_id: str, permission: Permission, actor: Actor
 
 
 def _check_approver(tx: Transaction, name: str, site: str) -> None:
-    person = tx.accounts.person(name)
-    if person is None or person.disabled or not _as_actor(person).may(Permission.APPROVE_ORDERS, site):
+    if not account_may(tx, name, Permission.APPROVE_ORDERS, site):
         raise Invalid(f"approver: {name} is nobody who may approve")
-
-
-def _as_actor(person: Person) -> Actor:
-    return Actor(ActorType.PERSON, person.name, person.role, person.sites)
 
 
 def _refuse_while_in_danger(tx: Transaction, order: WorkOrder) -> None:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from alerting.subjects import DEVICE_TYPES
 from domain.assets import Device, Site, Subject, SubjectType
-from domain.errors import Invalid, NotFound
+from domain.errors import Invalid
 from domain.instants import on_the_wall
 from domain.ports.ledger import Rows
-
-_DEVICES = (SubjectType.DEVICE, SubjectType.GATEWAY)
 
 
 def site_of(rows: Rows, site: str) -> Site | None:
@@ -21,19 +20,9 @@ def site_of(rows: Rows, site: str) -> Site | None:
     return next((one for one in rows.devices.sites() if one.id == site), None)
 
 
-def device_of(rows: Rows, site: str, subject: Subject) -> Device | None:
-    """The device that an alarm is about; None for another subject, or one that is not in the registry."""
-    if subject.type not in _DEVICES:
-        return None
-    try:
-        return rows.devices.get(site, subject.id)
-    except NotFound:
-        return None
-
-
 def check_subject(site: Site, subject: Subject, device: Device | None) -> None:
     """Raises Invalid when a person names something that the site does not have."""
-    if subject.type in _DEVICES and device is None:
+    if subject.type in DEVICE_TYPES and device is None:
         raise Invalid(f"subject: {site.id} has no device {subject.id}")
     if subject.type is SubjectType.BUILDING and subject.id not in {one.id for one in site.buildings}:
         raise Invalid(f"subject: {site.id} has no building {subject.id}")

@@ -33,6 +33,23 @@ def alarm_data(before: Alarm | None, changed: Changed, **said: Any) -> dict[str,
     )
 
 
+def standing_data(before: Alarm, after: Alarm, because: str, **said: Any) -> dict[str, Any]:
+    """A change of how an alarm stands: from, to, until when and why."""
+    return _plain(
+        before=before.state,
+        after=after.state,
+        stood=before.standing,
+        standing=after.standing,
+        by=after.standing_by,
+        until=after.standing_until,
+        because=because,
+        severity=after.severity,
+        life_safety=after.life_safety,
+        text=after.text,
+        **said,
+    )
+
+
 def order_data(before: WorkOrder | None, after: WorkOrder, **said: Any) -> dict[str, Any]:
     """An order's change: its states, which clocks it moved and how, and what was said."""
     old = {clock.name: clock for clock in before.clocks} if before is not None else {}

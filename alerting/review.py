@@ -1,0 +1,65 @@
+"""Review: what time does to alarms that do not stand announced.
+
+Promises: within some seconds of the end of whatever hid it, an alarm whose condition holds is announced anew, and a
+measure whose time is up is ended. Alarms are looked at in rounds; a site is taken only when something has to change. A
+site where that fails is logged and tried again, and stops no other. Leaves to others: deciding (`alerting.suppress`),
+the acts (`alerting.desk`), when to tick (`alerting.timers`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+import structlog
+
+from alerting import metrics
+from alerting.desk import Desk
+from alerting.desk.standing_acts import stands_otherwise
+from alerting.suppress import reconsider
+from domain.errors import Unavailable
+from domain.people import Actor, ActorType
+from domain.ports.ledger import Rows, Transaction
+from domain.standing import PERMITS
+
+REVIEW = Actor(ActorType.TIMER, "review")
+
+REVIEWED_MOST = 500
+"""Alarms looked at by one tick: a thousand that a power cut hid have their turn every other second."""
+
+log = structlog.get_logger(__name__)
+
+
+class Review:
+    """The review of a watchroom. One thread at a time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._cursor: str | None = None
+
+    def look(self, tx: Transaction, at: datetime) -> int:
+        """Look at the next alarms, and change what has to stand otherwise. Returns how many sites had any."""
+        due = self._due(tx, at)
+        for site, alarm_ids in sorted(due.items()):
+            try:
+                with tx.savepoint():
+                    self._desk.review(tx, site, alarm_ids, actor=REVIEW)
+            except Unavailable:
+                raise
+            except Exception:
+                metrics.TIMER_FAILURES.labels("review").inc()
+                log.exception("review_failed", site=site, alarms=len(alarm_ids))
+        return len(due)
+
+    def _due(self, rows: Rows, at: datetime) -> dict[str, list[str]]:
+        """By site: alarms that have to stand otherwise, and sites where a measure's time is up."""
+        due: dict[str, list[str]] = defaultdict(list)
+        for measure in rows.measures.running():
+            if PERMITS[measure.type].ends_by_itself and not measure.in_force(at):
+                due[measure.site] = []
+        page = rows.alarms.aside(after=self._cursor, most=REVIEWED_MOST)
+        self._cursor = page.next
+        for alarm in page.items:
+            if stands_otherwise(alarm, reconsider(rows, alarm, at)):
+                due[alarm.site].append(alarm.id)
+        return due

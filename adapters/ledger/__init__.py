@@ -6,8 +6,9 @@ libraries come out as `domain.errors`. Leaves to others: which acts are allowed 
 
 from __future__ import annotations
 
+from adapters.ledger.copying import copy_ledger, restore_ledger
 from adapters.ledger.key import ledger_key
 from adapters.ledger.ledger import SqlLedger, open_ledger
 from adapters.ledger.schema import migrate
 
-__all__ = ["SqlLedger", "ledger_key", "migrate", "open_ledger"]
+__all__ = ["SqlLedger", "copy_ledger", "ledger_key", "migrate", "open_ledger", "restore_ledger"]

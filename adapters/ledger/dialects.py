@@ -91,7 +91,7 @@ class SqliteStore(Store):
                 problem="SQLite needs a file",
                 remedy="Write sqlite:////absolute/path/ledger.db.",
             )
-        self._path = Path(url.database)
+        self.path = Path(url.database)
         self._lock_wait = lock_wait
         self._make_file()
         writer = self._engine(url, begin="BEGIN IMMEDIATE", pragmas=(), pool_size=1, max_overflow=0)
@@ -104,8 +104,8 @@ class SqliteStore(Store):
     def _make_file(self) -> None:
         """The ledger holds hashes of passwords: its file is for its owner, and its journals are made after it."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             raise LedgerUnavailable(f"the ledger's file cannot be opened: {error}") from error
 
@@ -144,7 +144,7 @@ class SqliteStore(Store):
         with self._watch_lock:
             try:
                 if self._watch is None:
-                    self._watch = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+                    self._watch = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
                 (version,) = self._watch.execute("PRAGMA data_version").fetchone()
             except sqlite3.Error as error:
                 raise LedgerUnavailable(f"the ledger cannot be read: {error}") from error
@@ -152,9 +152,9 @@ class SqliteStore(Store):
 
     def check(self) -> None:
         """The lock can be had, and there is room on the disk."""
-        if not self._path.exists():
-            raise LedgerUnavailable(f"the ledger's file {self._path} is gone")
-        free = shutil.disk_usage(self._path.parent).free
+        if not self.path.exists():
+            raise LedgerUnavailable(f"the ledger's file {self.path} is gone")
+        free = shutil.disk_usage(self.path.parent).free
         if free < LEAST_FREE_BYTES:
             raise LedgerUnavailable(f"only {free // 2**20} MiB are free where the ledger is")
         with self.writing():

@@ -32,7 +32,7 @@ def migrate(url: str, *, revision: str = "head") -> None:
 def bring_up_to_date(store: Store) -> None:
     """Migrate if the store does that on opening. Raises ConfigError when a person must, or the tables are newer."""
     with store.looking() as connection:
-        found = _revision(connection)
+        found = revision_of(connection)
     if found == REVISION:
         return
     if found is not None and found > REVISION:
@@ -52,7 +52,7 @@ def bring_up_to_date(store: Store) -> None:
     _migrate(store, "head")
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
     """The tables' revision, None where there are none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -68,7 +68,7 @@ def _migrate(store: Store, revision: str) -> None:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
-        found = _revision(connection)  # under the lock: another process may just have done it
+        found = revision_of(connection)  # under the lock: another process may just have done it
         if revision == "base" or (found is not None and revision < found):
             command.downgrade(config, revision)
         else:

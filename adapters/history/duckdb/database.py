@@ -26,10 +26,12 @@ THREADS = 2
 FREE_FLOOR_MIB = 64
 """Less free disk than this refuses writes: a disk that fills up in a checkpoint would invalidate the database."""
 
+DATABASE = "history.duckdb"
+"""The database's file in the folder."""
+
 # Files open in this process: DuckDB would let a second owner in here, and both would trust their own memory.
 _owned: set[tuple[int, int]] = set()
 
-_DATABASE = "history.duckdb"
 _SPILL = "spill"
 _MIB = 1024 * 1024
 _DRAIN_S = 10.0
@@ -55,7 +57,7 @@ class Opened:
 
     def __init__(self, folder: Path, memory_limit_mib: int) -> None:
         """Open or create the file. Raises duckdb.Error, OSError."""
-        self._path = folder / _DATABASE
+        self._path = folder / DATABASE
         # Cursors are made from a connection of its own: one that runs a statement cannot do anything else meanwhile.
         self._root = duckdb.connect(
             str(self._path),
@@ -129,6 +131,21 @@ class Opened:
             with self._turn:
                 self._reading.discard(cursor)
                 self._turn.notify_all()
+            cursor.close()
+
+    @contextmanager
+    def attached(self, path: Path, name: str) -> Iterator[None]:
+        """A second, new database within reach of every connection, for the length of a block."""
+        with self._turn:
+            cursor = self._root.cursor()
+        try:
+            literal = str(path).replace("'", "''")
+            cursor.execute(f"ATTACH '{literal}' AS {name}")
+            try:
+                yield
+            finally:
+                cursor.execute(f"DETACH {name}")
+        finally:
             cursor.close()
 
     def drain(self) -> bool:
@@ -206,13 +223,15 @@ class Database:
         except (duckdb.Error, OSError) as error:
             raise HistoryUnavailable(f"{self.folder}: {_said(error)}") from error
 
-    def require_room(self) -> None:
-        """Raises HistoryUnavailable when the disk is nearly full."""
+    def require_room(self, more_bytes: int = 0) -> None:
+        """Raises HistoryUnavailable when the disk is nearly full, or would be with `more_bytes` on it."""
         try:
             room = os.statvfs(self.folder)
         except OSError as error:
             raise HistoryUnavailable(f"{self.folder}: {_said(error)}") from error
-        free_mib = room.f_bavail * room.f_frsize // _MIB
+        free_mib = (room.f_bavail * room.f_frsize - more_bytes) // _MIB
+        if more_bytes and free_mib < self._free_floor_mib:
+            raise HistoryUnavailable(f"{self.folder}: {more_bytes // _MIB} MiB more do not fit on its disk; free some")
         if free_mib < self._free_floor_mib:
             raise HistoryUnavailable(
                 f"{self.folder}: {free_mib} MiB are free on its disk, fewer than {self._free_floor_mib}; "

@@ -19,7 +19,8 @@ import structlog
 
 from adapters.history.duckdb import reading, sealing
 from adapters.history.duckdb.catalogue import describe
-from adapters.history.duckdb.database import FREE_FLOOR_MIB, Database, Opened
+from adapters.history.duckdb.copying import write_copy
+from adapters.history.duckdb.database import DATABASE, FREE_FLOOR_MIB, Database, Opened
 from adapters.history.duckdb.schema import metric_columns
 from adapters.history.duckdb.writing import Writing
 from domain.errors import HistoryUnavailable
@@ -136,6 +137,16 @@ class DuckDBHistory:
                 self._database.require_in_place(opened)
         finally:
             self._writer.release()
+
+    def copy_to(self, folder: Path) -> None:
+        """Write all that is committed now into an empty folder, which another `DuckDBHistory` can then open.
+
+        Batches go on being written meanwhile; housekeeping waits. Sealed files on the same disk are linked, not
+        copied. Raises HistoryUnavailable; then what is in the folder is of no use.
+        """
+        with self._maintaining, self._database.guarded() as opened:
+            self._database.require_room((self._database.folder / DATABASE).stat().st_size)
+            write_copy(opened, folder)
 
     def close(self) -> None:
         """Release the folder; everything written stays."""

@@ -23,7 +23,19 @@ from api.measures import Measures
 from api.openapi import PROBLEMS, describe
 from api.parts import Parts
 from api.problems import install_problems
-from api.routes import accounts, alarms, devices, events, health, history, notices, quarantine, rules, work_orders
+from api.routes import (
+    accounts,
+    alarms,
+    devices,
+    events,
+    health,
+    history,
+    notices,
+    quarantine,
+    rounds,
+    rules,
+    work_orders,
+)
 from api.running import Running, running
 
 PREFIX = "/api/v1"
@@ -56,7 +68,7 @@ def bare_app(*, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     guarded = APIRouter(dependencies=[Depends(who_asks)], responses=PROBLEMS)
-    for noun in (alarms, work_orders, notices, devices, history, rules, quarantine, events, accounts):
+    for noun in (alarms, work_orders, notices, rounds, devices, history, rules, quarantine, events, accounts):
         guarded.include_router(noun.router, prefix=PREFIX)
     guarded.include_router(health.router)
     app.include_router(guarded)

@@ -34,6 +34,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 _TAGS = [
     {"name": "alarms", "description": "One occurrence of a condition, from raise to end."},
     {"name": "work orders", "description": "Jobs with running clocks."},
+    {"name": "rounds", "description": "Routes to walk, and what became of each round."},
     {"name": "devices", "description": "What is watched, with its latest state."},
     {"name": "history", "description": "The time series of a device."},
     {"name": "rules", "description": "Kinds, rules and templates as they are now."},

@@ -38,6 +38,10 @@ NEEDS: dict[str, Permission | None] = {
     "list_kinds": _P.READ,
     "list_rules": _P.READ,
     "list_templates": _P.READ,
+    "list_routes": _P.READ,
+    "list_rounds": _P.READ,
+    "round_completion": _P.READ,
+    "get_round": _P.READ,
     "list_quarantine": _P.READ_QUARANTINE,
     "stream_events": _P.READ,
     "get_session": None,
@@ -59,6 +63,7 @@ _EXAMPLES = {
     "{step}": "accept",
     "{site}": "main",
     "{device}": "E-01",
+    "{round_id}": "main.R-01.20260314T080000Z",
     "{name}": "nobody",
     "{token_id}": "0" * 16,
 }

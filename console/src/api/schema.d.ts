@@ -248,6 +248,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Routes: their points and their rota
+         * @description The routes in reach, each with the start of its next round.
+         */
+        get: operations["list_routes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rounds of a day
+         * @description Every round that the rota has for the day, in the order of their start: walked, missed, and still to come.
+         */
+        get: operations["list_rounds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rounds/completion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How complete rounds were, by route, guard and day
+         * @description Judged rounds only: those that run, are planned or were not watched count neither for nor against anybody.
+         */
+        get: operations["round_completion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rounds/{round_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One round with its visits
+         * @description The round as it stands: its points, what there is to say of it, and every check-in.
+         */
+        get: operations["get_round"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites": {
         parameters: {
             query?: never;
@@ -887,6 +967,18 @@ export interface components {
             next?: components["schemas"]["NextStepView"] | null;
         };
         /**
+         * BandView
+         * @description So many rounds between two times.
+         */
+        BandView: {
+            /** Begins */
+            begins: string;
+            /** Ends */
+            ends: string;
+            /** Times */
+            times: number;
+        };
+        /**
          * Because
          * @description Why a step is taken, or is to come.
          * @enum {string}
@@ -1042,6 +1134,37 @@ export interface components {
             };
         };
         /**
+         * FindingType
+         * @description What there is to say of a round beside its points.
+         * @enum {string}
+         */
+        FindingType: "late" | "too_fast" | "unknown_guard" | "out_of_order" | "items";
+        /**
+         * FindingView
+         * @description What there is to say of a round: about these points; `told` names guards or results of check items.
+         */
+        FindingView: {
+            type: components["schemas"]["FindingType"];
+            /** Points */
+            points: string[];
+            /** Told */
+            told: string[];
+        };
+        /**
+         * GuardShare
+         * @description What one guard had of a day's rounds: how many he walked in, how many of those were whole, points he passed.
+         */
+        GuardShare: {
+            /** Guard */
+            guard: string;
+            /** Rounds */
+            rounds: number;
+            /** Completed */
+            completed: number;
+            /** Points */
+            points: number;
+        };
+        /**
          * HistoryForm
          * @description `raw`: each stored value; `downsampled`: one item a span, with its lowest, mean, highest and last value.
          * @enum {string}
@@ -1103,6 +1226,27 @@ export interface components {
             end: string;
             /** Span S */
             span_s: number | null;
+        };
+        /**
+         * HoursView
+         * @description From a time to a time on the site's clock; equal: the whole day.
+         */
+        HoursView: {
+            /** Begins */
+            begins: string;
+            /** Ends */
+            ends: string;
+        };
+        /**
+         * ItemView
+         * @description Something to look at while at a checkpoint.
+         */
+        ItemView: {
+            /** Checkpoint */
+            checkpoint: string;
+            /** Id */
+            id: string;
+            label: components["schemas"]["TextView"];
         };
         /**
          * KindList
@@ -1354,6 +1498,12 @@ export interface components {
             detail: string;
         };
         /**
+         * PassState
+         * @description How one point of a round stands.
+         * @enum {string}
+         */
+        PassState: "waiting" | "passed" | "late" | "missed";
+        /**
          * PasswordRequest
          * @description A change of one's own password. All other sessions of the person end.
          */
@@ -1441,6 +1591,15 @@ export interface components {
             disabled: boolean;
             /** Created At */
             created_at: string | null;
+        };
+        /**
+         * PointView
+         * @description A checkpoint of a route, by its name where it has one.
+         */
+        PointView: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["TextView"] | null;
         };
         /**
          * Problem
@@ -1637,6 +1796,258 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "operator" | "engineer" | "manager" | "admin";
+        /**
+         * RoundCompletion
+         * @description Completion by route and day, newest day first.
+         */
+        RoundCompletion: {
+            /** Items */
+            items: components["schemas"]["RouteDay"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * RoundDetail
+         * @description A round with every visit.
+         */
+        RoundDetail: {
+            /** Id */
+            id: string;
+            /** Site */
+            site: string;
+            /** Route */
+            route: string;
+            name: components["schemas"]["TextView"];
+            kind: components["schemas"]["RouteKind"];
+            /** Team */
+            team: string | null;
+            /** Ordered */
+            ordered: boolean;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            state: components["schemas"]["RoundState"];
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Begin By
+             * Format: date-time
+             */
+            begin_by: string;
+            /**
+             * End By
+             * Format: date-time
+             */
+            end_by: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Completed At */
+            completed_at: string | null;
+            /** Judged At */
+            judged_at: string | null;
+            /** Amended */
+            amended: boolean;
+            /** Points */
+            points: components["schemas"]["RoundPoint"][];
+            /** Missed */
+            missed: string[];
+            /** Findings */
+            findings: components["schemas"]["FindingView"][];
+            /** Guards */
+            guards: string[];
+            /** Visits */
+            visits: components["schemas"]["VisitView"][];
+        };
+        /**
+         * RoundList
+         * @description The rounds of one day, in the order of their start.
+         */
+        RoundList: {
+            /** Items */
+            items: components["schemas"]["RoundView"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * RoundPoint
+         * @description A point of a round: when it was first passed, and by whom.
+         */
+        RoundPoint: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["TextView"] | null;
+            state: components["schemas"]["PassState"];
+            /** At */
+            at: string | null;
+            /** Guard */
+            guard: string | null;
+        };
+        /**
+         * RoundState
+         * @description Where a round stands. `unwatched` is said only of one whose time passed while nobody judged.
+         * @enum {string}
+         */
+        RoundState: "planned" | "running" | "not_started" | "completed" | "missed" | "unwatched";
+        /**
+         * RoundView
+         * @description One pass of a route. It may begin from `opens_at`, must by `begin_by`, should be walked by `end_by`, and is
+         *     judged at `closes_at`. `amended`: a visit that arrived late changed what had been judged.
+         */
+        RoundView: {
+            /** Id */
+            id: string;
+            /** Site */
+            site: string;
+            /** Route */
+            route: string;
+            name: components["schemas"]["TextView"];
+            kind: components["schemas"]["RouteKind"];
+            /** Team */
+            team: string | null;
+            /** Ordered */
+            ordered: boolean;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            state: components["schemas"]["RoundState"];
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Begin By
+             * Format: date-time
+             */
+            begin_by: string;
+            /**
+             * End By
+             * Format: date-time
+             */
+            end_by: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Completed At */
+            completed_at: string | null;
+            /** Judged At */
+            judged_at: string | null;
+            /** Amended */
+            amended: boolean;
+            /** Points */
+            points: components["schemas"]["RoundPoint"][];
+            /** Missed */
+            missed: string[];
+            /** Findings */
+            findings: components["schemas"]["FindingView"][];
+            /** Guards */
+            guards: string[];
+        };
+        /**
+         * RouteDay
+         * @description The figure of a route on a day. Only judged rounds count.
+         */
+        RouteDay: {
+            /** Site */
+            site: string;
+            /** Route */
+            route: string;
+            name: components["schemas"]["TextView"];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Due */
+            due: number;
+            /** Completed */
+            completed: number;
+            /** Points Due */
+            points_due: number;
+            /** Points Passed */
+            points_passed: number;
+            /** Guards */
+            guards: components["schemas"]["GuardShare"][];
+        };
+        /**
+         * RouteKind
+         * @description What a round is for.
+         * @enum {string}
+         */
+        RouteKind: "security" | "cleaning" | "lighting" | "inspection";
+        /**
+         * RouteList
+         * @description All routes in reach, by site and id.
+         */
+        RouteList: {
+            /** Items */
+            items: components["schemas"]["RouteView"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * RouteView
+         * @description A route as it is walked. `next_starts_at` is the start of its next round; null without a schedule.
+         */
+        RouteView: {
+            /** Site */
+            site: string;
+            /** Id */
+            id: string;
+            name: components["schemas"]["TextView"];
+            kind: components["schemas"]["RouteKind"];
+            /** Team */
+            team: string | null;
+            /** Ordered */
+            ordered: boolean;
+            /** Points */
+            points: components["schemas"]["PointView"][];
+            /** Items */
+            items: components["schemas"]["ItemView"][];
+            /** Guards */
+            guards: string[];
+            /** Every S */
+            every_s: number | null;
+            /** Bands */
+            bands: components["schemas"]["BandView"][];
+            active: components["schemas"]["HoursView"];
+            /** Random Start S */
+            random_start_s: number;
+            /** Grace S */
+            grace_s: number;
+            /** Within S */
+            within_s: number | null;
+            /** Least Between S */
+            least_between_s: number;
+            /** Next Starts At */
+            next_starts_at: string | null;
+        };
         /**
          * RuleList
          * @description All rules, by kind.
@@ -1996,6 +2407,32 @@ export interface components {
          * @enum {string}
          */
         Verdict: "real" | "false" | "test" | "fault";
+        /**
+         * VisitView
+         * @description One check-in. `device` is what read the tag.
+         */
+        VisitView: {
+            /** Checkpoint */
+            checkpoint: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Device */
+            device: string;
+            /** Guard */
+            guard: string;
+            /** Items */
+            items: {
+                [key: string]: string;
+            };
+        };
         /**
          * WorkOrderDetail
          * @description A job with its alarms as they stand and its story.
@@ -3506,6 +3943,438 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NoticeList"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_routes: {
+        parameters: {
+            query?: {
+                /** @description Only this site. */
+                site?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteList"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rounds: {
+        parameters: {
+            query?: {
+                /** @description Only this site. */
+                site?: string | null;
+                /** @description Only this route. */
+                route?: string | null;
+                /** @description Only this state. */
+                state?: components["schemas"]["RoundState"] | null;
+                /** @description A date on the site's clock; without it: today. */
+                day?: string | null;
+                /** @description The longest page to answer. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundList"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    round_completion: {
+        parameters: {
+            query?: {
+                /** @description Only this site. */
+                site?: string | null;
+                /** @description Only this route. */
+                route?: string | null;
+                /** @description The first day; without it: a week before the last. */
+                first?: string | null;
+                /** @description The last day; without it: today. */
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundCompletion"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_round: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The round's id. */
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundDetail"];
                 };
             };
             /** @description The request could not be read. */

@@ -100,10 +100,14 @@ class Scene:
 
     def activate(self, which: Rule = CALL, device: str = "E-03", **said: Any) -> Alarm:
         """The condition begins on the device."""
+        return self.do(self.activation(which, device, **said))
+
+    def activation(self, which: Rule = CALL, device: str = "E-03", **said: Any) -> Callable[[Transaction], Alarm]:
+        """The act of `activate`, to be done in a transaction of the caller's."""
         subject = Subject(SubjectType.DEVICE, device)
         why = {"reading": {"alarm_button": True}, "decided": [{"what": "no hold", "at": self.at.isoformat()}]}
         signal = Activation(site="main", subject=subject, rule=which, at=self.at, why=why, **said)
-        return self.do(lambda tx: self.desk.activate(tx, signal))
+        return lambda tx: self.desk.activate(tx, signal)
 
     def deactivate(self, which: Rule = CALL, device: str = "E-03") -> Alarm | None:
         """The condition ends."""

@@ -84,6 +84,13 @@ class LedgerUnavailable(Unavailable):
     part = "ledger"
 
 
+class Fenced(WatchkeeperError):
+    """Another process holds the lease now: the transaction did not happen, and none of this process will any more.
+
+    Not `Unavailable`: trying again never works. The process ends, and starts anew as a standby.
+    """
+
+
 class BrokerUnavailable(Unavailable):
     """The broker refused or dropped the connection."""
 

@@ -15,6 +15,7 @@ from adapters.ledger.counters import next_number
 from adapters.ledger.devices import DeviceTable
 from adapters.ledger.events import EventTable
 from adapters.ledger.heartbeats import HeartbeatTable
+from adapters.ledger.leases import LeaseTable
 from adapters.ledger.marks import MarkTable
 from adapters.ledger.measures import MeasureTable
 from adapters.ledger.memories import MemoryTable
@@ -42,6 +43,7 @@ class SqlRows:
         self.accounts = AccountTable(look)
         self.heartbeats = HeartbeatTable(look)
         self.marks = MarkTable(look)
+        self.leases = LeaseTable(look)
 
 
 class SqlTransaction(SqlRows):

@@ -16,6 +16,7 @@ import msgspec
 from domain.alarms import Alarm
 from domain.assets import Device, Site, Subject
 from domain.events import Cursor, Event, EventType
+from domain.lease import Lease
 from domain.notices import Notice, NoticeState
 from domain.people import Actor, Person, Session, Token
 from domain.readings import Reject
@@ -376,6 +377,37 @@ class MarkRows(Protocol):
     def put(self, name: str, value: str) -> None: ...
 
 
+class LeaseRows(Protocol):
+    """Leases (`domain.lease`). Acts that change a lease are conditional: of two processes one succeeds."""
+
+    def get(self, name: str) -> Lease | None:
+        """As it was committed last; None when nobody ever took it."""
+        ...
+
+    def take(self, name: str, holder: str, *, place: str | None, seen: Lease | None) -> Lease:
+        """Hold it under a new epoch, if it still is as it was `seen`. Raises Conflict when it is not.
+
+        Waits for transactions that hold it (`hold`): none of theirs commits after this one.
+        """
+        ...
+
+    def renew(self, lease: Lease, *, alone: bool) -> Lease:
+        """Say that its holder lives; the lease as it is now. `alone`: nobody waits any more. Raises Fenced."""
+        ...
+
+    def wait(self, name: str, standby: str) -> None:
+        """Say that somebody waits for it."""
+        ...
+
+    def hold(self, lease: Lease) -> None:
+        """Hold it until the end of this transaction: nobody takes it meanwhile. Raises Fenced when somebody has."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Hand it over: the next look takes it. Does nothing when another has it already."""
+        ...
+
+
 class Rows(Protocol):
     """All tables, as one transaction sees them."""
 
@@ -417,6 +449,9 @@ class Rows(Protocol):
 
     @property
     def marks(self) -> MarkRows: ...
+
+    @property
+    def leases(self) -> LeaseRows: ...
 
 
 class Transaction(Rows, Protocol):

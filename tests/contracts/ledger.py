@@ -18,6 +18,7 @@ from domain.events import Cursor, EventType
 from domain.ports.ledger import Heartbeat, Ledger
 from tests.contracts.ledger_alarms import AlarmContract, OrderContract
 from tests.contracts.ledger_keeping import KeepingContract, RegistryContract
+from tests.contracts.ledger_leases import LeaseContract
 from tests.contracts.ledger_rounds import RoundContract
 from tests.contracts.ledger_standing import StandingContract
 from tests.contracts.ledger_values import OPERATOR, RULE, START, Broken, after, alarm, order, put_alarm, put_order
@@ -282,5 +283,6 @@ class LedgerContract(
     RegistryContract,
     KeepingContract,
     RoundContract,
+    LeaseContract,
 ):
     """All of it."""

@@ -32,7 +32,8 @@ _SECOND = timedelta(seconds=1)
 _CLOCK_CHANGE = timedelta(hours=1)
 """The most that a local clock is set forward or back."""
 
-ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+CLOCK_TIME = r"([01]\d|2[0-3]):[0-5]\d"
+ClockTime = Annotated[str, msgspec.Meta(pattern=f"^{CLOCK_TIME}$")]
 """A time on the wall, `"22:30"`."""
 
 

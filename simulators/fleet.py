@@ -32,6 +32,7 @@ class Fleet:
     def __init__(self, devices: Iterable[Device], kinds: Mapping[str, Kind], *, seed: int, start: datetime) -> None:
         self._devices: dict[str, Device] = {}
         self._behaviours: dict[str, Behaviour] = {}
+        self._suffered: dict[str, set[str]] = {}
         self._kinds = kinds
         self._schedule: list[tuple[datetime, str]] = []
         for device in devices:
@@ -74,11 +75,18 @@ class Fleet:
             raise NotFound(
                 f"{device} is of kind {kind}, which has no fault {fault!r}; it has {', '.join(sorted(faults))}"
             )
+        self._suffered.setdefault(device, set()).add(fault)
         return self._told(device, behaviour.inject(fault, at), at)
 
     def repair(self, device: str, at: datetime) -> list[Sent]:
         """End every fault of a device. Raises NotFound for an unknown one."""
-        return self._told(device, self._behaviour(device).repair(at), at)
+        behaviour = self._behaviour(device)
+        self._suffered.pop(device, None)
+        return self._told(device, behaviour.repair(at), at)
+
+    def suffers(self, device: str, fault: str) -> bool:
+        """Whether a device suffers a fault at the moment."""
+        return fault in self._suffered.get(device, ())
 
     def faults_of(self, device: str) -> Sequence[str]:
         """The names of the faults that a device can suffer, sorted."""

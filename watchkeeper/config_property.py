@@ -20,12 +20,13 @@ import msgspec
 from domain.assets import Building, Device, Site
 from domain.instants import write_span
 from domain.kinds import Kind
-from domain.routes import Band, CheckItem, Hours, Route, RouteKind
+from domain.routes import CLOCK_TIME, Band, CheckItem, Hours, Route, RouteKind
 from domain.texts import Text
 from watchkeeper.config_errors import Problems, instead
 from watchkeeper.config_toml import convert, each_table, read_toml, tables
 
 MAX_DEVICES = 100_000
+_CLOCK_TIME = re.compile(CLOCK_TIME)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RANGE = re.compile(r"(?P<head>[A-Za-z0-9_-]*?)(?P<first>\d+)\.\.(?P<again>[A-Za-z0-9_-]*?)(?P<last>\d+)")
 
@@ -261,6 +262,8 @@ def _routes(raw: Mapping[str, Any], site: Site, devices: Mapping[str, Device], p
     points = [device.id for device in devices.values() if device.kind == "checkpoint"]
     routes: dict[str, Route] = {}
     for place, raw_table in each_table(raw, "route", problems):
+        if not _times_are_readable(raw_table, place, problems):
+            continue
         table = convert(raw_table, RouteTable, place, problems)
         if table is None:
             continue
@@ -278,6 +281,20 @@ def _routes(raw: Mapping[str, Any], site: Site, devices: Mapping[str, Device], p
         fields = {name: getattr(table, name) for name in table.__struct_fields__}
         routes[table.id] = Route(site=site.id, **{**fields, "checkpoints": passed})
     return tuple(routes.values())
+
+
+def _times_are_readable(raw: Mapping[str, Any], place: str, problems: Problems) -> bool:
+    """Whether every time of day in a route is one. What else is wrong with its tables is told when they are read."""
+    bands = raw.get("bands")
+    named = [("active", raw.get("active"))]
+    named += [(f"bands[{number}]", band) for number, band in enumerate(bands if isinstance(bands, list) else ())]
+    before = len(problems)
+    for name, hours in named:
+        for end in ("from", "to"):
+            told = hours.get(end) if isinstance(hours, dict) else None
+            if isinstance(told, str) and not _CLOCK_TIME.fullmatch(told):
+                problems.add(f"{place}.{name}.{end}", f"{told!r} is not a time of day", 'Write it like "22:30".')
+    return len(problems) == before
 
 
 def _check_points(

@@ -54,7 +54,7 @@ def prepare_ledger(settings: Settings, content: Path | None) -> tuple[Sequence[D
     sites = {site.id for site in load_property(content, kinds()).sites} if content is not None else set()
     with opened_ledger(settings) as ledger:
         with ledger.read() as rows:
-            known = {site.id for site in rows.devices.sites()}
+            known = {site.id for site in rows.devices.sites()} & {route.site for route in rows.routes.every()}
             anybody = bool(rows.accounts.people())
         sign_in = _known_sign_in(settings) if anybody else _first_sign_in(settings)
     if content is not None and not sites <= known:

@@ -11,12 +11,13 @@ import contextlib
 import secrets
 import signal
 from collections.abc import Sequence
-from datetime import timedelta
 
 from adapters.clock import SystemClock
+from devices.behaviour import SILENT
 from devices.registry import kinds
 from domain.assets import Device
 from domain.errors import NotFound
+from domain.ports.ledger import Rows
 from simulators.control import presence_topic, tell_fleet
 from simulators.faults import Act, RandomFaults
 from simulators.fleet import Fleet
@@ -25,7 +26,6 @@ from simulators.patrols import Patrols, Walk
 from simulators.wire import Link, Login, Place, Wire
 from watchkeeper.broker_accounts import SIMULATOR, address_for, broker_accounts
 from watchkeeper.composition import opened_ledger
-from watchkeeper.config_files import load_property
 from watchkeeper.logs import configure_logs
 from watchkeeper.settings import Settings
 
@@ -37,6 +37,7 @@ async def simulate_site(
     configure_logs(settings, "simulators")
     with opened_ledger(settings) as ledger, ledger.read() as rows:
         devices = [device for device in rows.devices.every() if device.site == site and device.kind in kinds()]
+        walks = _walks(rows, site, devices)
     if not devices:
         raise NotFound(f"the registry has no devices on {site!r}; load some with `watchkeeper import FILE`")
     address, client_id = address_for(settings, SIMULATOR)
@@ -46,7 +47,7 @@ async def simulate_site(
         if [act for act in acts if await tell_fleet(place, told, site, device=act.device, fault=act.fault)]:
             return acts
     login = Login(client_id, address.username, address.password, presence_topic(site))
-    await _be_the_fleet(settings, place, login, devices, acts, seed if random_faults else None, seed)
+    await _be_the_fleet(settings, place, login, devices, walks, acts, seed if random_faults else None, seed)
     return ()
 
 
@@ -55,6 +56,7 @@ async def _be_the_fleet(
     place: Place,
     login: Login,
     devices: Sequence[Device],
+    walks: Sequence[Walk],
     acts: Sequence[Act],
     fault_seed: int | None,
     seed: int,
@@ -70,9 +72,8 @@ async def _be_the_fleet(
 
     control = Link(place, login, filters=command_filters(site), incoming=incoming)
     wire = Wire(control, _gateway_links(settings, place, login, devices))
-    loop = FleetLoop(
-        fleet, wire, clock, faults=faults, patrols=Patrols(_walks(settings, devices), seed=seed, start=start)
-    )
+    patrols = Patrols(walks, seed=seed, start=start, silent=lambda device: fleet.suffers(device, SILENT))
+    loop = FleetLoop(fleet, wire, clock, faults=faults, patrols=patrols)
     async with wire:
         await control.ready()
         running = asyncio.gather(loop.run(acts), serve_commands(loop, control, site, commands))
@@ -98,18 +99,12 @@ def _gateway_links(settings: Settings, place: Place, login: Login, devices: Sequ
     return links
 
 
-def _walks(settings: Settings, devices: Sequence[Device]) -> list[Walk]:
-    """The routes of the site's property file, where it has one, walked by simulated guards."""
-    file = settings.config / "property" / f"{devices[0].site}.toml"
-    if not file.exists():
-        return []
+def _walks(rows: Rows, site_id: str, devices: Sequence[Device]) -> list[Walk]:
+    """The site's routes, walked by simulated guards."""
     by_name = {device.id: device for device in devices}
     return [
-        Walk(
-            route.id,
-            tuple(by_name[point] for point in route.checkpoints if point in by_name),
-            route.every or timedelta(hours=2),
-            ("guard-1", "guard-2", "guard-3"),
-        )
-        for route in load_property(file, kinds()).routes
+        Walk(route, site.time_zone, tuple(by_name[point] for point in route.checkpoints if point in by_name))
+        for site in rows.devices.sites()
+        if site.id == site_id
+        for route in rows.routes.every(frozenset({site_id}))
     ]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from devices.registry import kinds
 from domain.errors import ConfigError
+from domain.routes import Hours
 from tests.config.files import mistakes
 from watchkeeper.config_files import Property, load_property
 from watchkeeper.config_property import expand_ids
@@ -58,10 +59,13 @@ def test_one_table_makes_many_devices(tmp_path: Path) -> None:
 
 
 def test_routes_are_kept_with_their_checkpoints_written_out(tmp_path: Path) -> None:
-    content = load(tmp_path, SITE + CHECKPOINTS + route(every='"2h"', ordered="true"))
-    assert content.routes[0].checkpoints == ("CP-1", "CP-2", "CP-3")
-    assert content.routes[0].every == timedelta(hours=2)
+    content = load(tmp_path, SITE + CHECKPOINTS + route(every='"2h"', ordered="true", active='{ from = "22:00" }'))
+    [found] = content.routes
+    assert (found.site, found.checkpoints) == ("s", ("CP-1", "CP-2", "CP-3"))
+    assert (found.every, found.active) == (timedelta(hours=2), Hours("22:00", "00:00"))
 
+
+BAND = '[{ from = "22:00", to = "06:00", times = 6 }]'
 
 CASES = [
     (device(), "site", "lacks the key", "Add"),
@@ -101,6 +105,25 @@ CASES = [
     (SITE + CHECKPOINTS + route(checkpoints="[]"), "route[0].checkpoints", "empty", "at least"),
     (SITE + CHECKPOINTS + route() + route(), "route[1].id", "two routes", "another id"),
     (SITE + CHECKPOINTS + route(every='"0s"'), "route[0].every", "no time", "longer"),
+    (SITE + CHECKPOINTS + route(within='"0s"'), "route[0].within", "no time", "longer"),
+    (SITE + CHECKPOINTS + route(kind='"scurity"'), "route[0].kind", "unknown word", "'security'"),
+    (SITE + CHECKPOINTS + route(id='"a b"'), "route[0].id", "cannot be", "letters"),
+    (SITE + CHECKPOINTS + route(checkpoints='["CP-1", "CP-1"]'), "route[0].checkpoints", "twice", "once"),
+    (SITE + CHECKPOINTS + route(every='"30m"', grace='"15m"'), "route[0].grace", "30m", "Shorten"),
+    (SITE + CHECKPOINTS + route(every='"2h"', bands=BAND), "route[0].bands", "every and bands", "one of the two"),
+    (
+        SITE + CHECKPOINTS + route(bands=BAND.replace("6 }", '6 }, { from = "05:00", to = "07:00", times = 1 }')),
+        "route[0].bands[1]",
+        "overlaps",
+        "begin where",
+    ),
+    (SITE + CHECKPOINTS + route(bands=BAND.replace("22:00", "25:00")), "route[0].bands[0].from", "not a time", "22:30"),
+    (
+        SITE + CHECKPOINTS + route(items=f'[{{ checkpoint = "CP-9", id = "x", label = {{ {T3} }} }}]'),
+        "route[0].items[0].checkpoint",
+        "does not pass",
+        "'CP-",
+    ),
 ]
 
 

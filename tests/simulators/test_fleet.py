@@ -12,10 +12,13 @@ from domain.assets import Device
 from domain.errors import Invalid, NotFound
 from domain.instants import to_ms
 from domain.readings import Message
+from domain.rounds import Round, RoundState, Visit, judged, planned, visited
+from domain.routes import Route, slot_at
+from domain.texts import text
 from simulators.control import parse_fault
 from simulators.faults import RandomFaults
 from simulators.fleet import Fleet, Sent
-from simulators.patrols import Patrols, Walk
+from simulators.patrols import FIRST_ROUND_AFTER, Patrols, Walk
 from simulators.wire import payload_of, topic_of
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -94,17 +97,72 @@ def test_random_faults_begin_soon_are_mended_and_repeat_with_their_seed() -> Non
     assert len(acts) > 50
 
 
-def test_a_patrol_visits_each_checkpoint_of_its_route_in_order_each_round() -> None:
-    points = tuple(Device(site="demo", id=f"CP-{number}", kind="checkpoint") for number in range(1, 5))
-    patrols = Patrols([Walk("night", points, timedelta(hours=2), ("guard-1",))], seed=1, start=START)
+POINTS = tuple(Device(site="demo", id=f"CP-{number}", kind="checkpoint") for number in range(1, 5))
+NIGHT = Route(
+    site="demo",
+    id="night",
+    name=text("Night", "夜巡", "夜巡"),
+    checkpoints=tuple(point.id for point in POINTS),
+    every=timedelta(hours=2),
+    grace=timedelta(minutes=20),
+    random_start=timedelta(minutes=10),
+    least_between=timedelta(seconds=40),
+)
+
+
+def _walked(start: datetime, hours: float, *, silent: str | None = None) -> list[Sent]:
+    walk = Walk(NIGHT, "Asia/Shanghai", POINTS)
+    patrols = Patrols([walk], seed=1, start=start, silent=lambda device: device == silent)
     visits: list[Sent] = []
-    while patrols.next_at is not None and patrols.next_at < START + timedelta(hours=4):
+    while patrols.next_at is not None and patrols.next_at < start + timedelta(hours=hours):
         visits += patrols.due(patrols.next_at)
-    assert [visit.device.id for visit in visits] == [point.id for point in points] * 2
-    assert [visit.at for visit in visits] == sorted(visit.at for visit in visits)
+    return visits
 
 
-@pytest.mark.parametrize("text", ["entrapment", "entrapment:", ":E-03", ""])
-def test_a_fault_on_command_names_what_and_where(text: str) -> None:
+def test_a_patrol_walks_every_round_of_the_rota_whole_and_in_time() -> None:
+    visits = _walked(START, 24)
+    assert visits == _walked(START, 24)
+    rounds: dict[datetime, Round] = {}
+    for sent in visits:
+        slot = slot_at(NIGHT, "Asia/Shanghai", sent.at)
+        assert slot is not None
+        before = rounds.get(slot.starts_at) or planned(NIGHT, slot)
+        visit = Visit(checkpoint=sent.device.id, at=sent.at, received_at=sent.at, device=sent.device.id, guard="guard")
+        after = visited(before, visit)
+        assert after is not None
+        rounds[slot.starts_at] = judged(after, sent.at)
+    assert len(rounds) == 12
+    assert {(one.state, one.findings) for one in rounds.values()} == {(RoundState.COMPLETED, ())}
+
+
+@pytest.mark.parametrize("minutes", range(0, 120, 7))
+def test_a_simulation_that_starts_in_the_middle_of_the_rota_begins_soon_or_waits_for_the_next_round(
+    minutes: int,
+) -> None:
+    start = START + timedelta(minutes=minutes)
+    first = _walked(start, 3)[0]
+    slot = slot_at(NIGHT, "Asia/Shanghai", first.at)
+    assert slot is not None
+    assert first.at <= slot.begin_by
+    soon = slot_at(NIGHT, "Asia/Shanghai", start + FIRST_ROUND_AFTER)
+    if soon is not None and start + FIRST_ROUND_AFTER < soon.begin_by:
+        assert first.at == start + FIRST_ROUND_AFTER
+
+
+def test_a_silent_checkpoint_is_passed_without_a_tag() -> None:
+    assert [sent.device.id for sent in _walked(START, 1, silent="CP-2")] == ["CP-1", "CP-3", "CP-4"]
+
+
+def test_a_fleet_knows_what_its_devices_suffer() -> None:
+    fleet = Fleet(DEVICES, kinds(), seed=7, start=START)
+    fleet.inject("silent", "L-01", START)
+    assert fleet.suffers("L-01", "silent")
+    assert not fleet.suffers("E-01", "silent")
+    fleet.repair("L-01", START)
+    assert not fleet.suffers("L-01", "silent")
+
+
+@pytest.mark.parametrize("told", ["entrapment", "entrapment:", ":E-03", ""])
+def test_a_fault_on_command_names_what_and_where(told: str) -> None:
     with pytest.raises(Invalid):
-        parse_fault(text)
+        parse_fault(told)

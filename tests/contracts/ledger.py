@@ -19,6 +19,7 @@ from domain.ports.ledger import Heartbeat, Ledger
 from tests.contracts.ledger_alarms import AlarmContract, OrderContract
 from tests.contracts.ledger_keeping import KeepingContract, RegistryContract
 from tests.contracts.ledger_leases import LeaseContract
+from tests.contracts.ledger_notices import NoticeContract
 from tests.contracts.ledger_rounds import RoundContract
 from tests.contracts.ledger_standing import StandingContract
 from tests.contracts.ledger_values import OPERATOR, RULE, START, Broken, after, alarm, order, put_alarm, put_order
@@ -283,6 +284,7 @@ class LedgerContract(
     RegistryContract,
     KeepingContract,
     RoundContract,
+    NoticeContract,
     LeaseContract,
 ):
     """All of it."""

@@ -22,7 +22,7 @@ from alerting import metrics
 from alerting.desk import Desk
 from alerting.turn import Turned, Watchroom
 from domain.backoff import pause_after
-from domain.errors import Unavailable
+from domain.errors import Fenced, Unavailable
 from domain.instants import to_ms
 from domain.kinds import Kind
 from domain.ports.broker import Batch, Inbox
@@ -72,7 +72,10 @@ class AlertingLoop:
         self.ledger_down_since: datetime | None = None
 
     async def run(self) -> None:
-        """Work until cancelled. A turn under way is then finished and acknowledged, within `STOP_LIMIT_SECONDS`."""
+        """Work until cancelled. A turn under way is then finished and acknowledged, within `STOP_LIMIT_SECONDS`.
+
+        Raises Fenced when another process judges in our place: nothing more is acknowledged.
+        """
         taking: asyncio.Task[Batch] | None = None
         try:
             await self._finish(self._insist(self._room.resume))
@@ -158,6 +161,8 @@ class AlertingLoop:
         while True:
             try:
                 done = await asyncio.get_running_loop().run_in_executor(self._worker, work, self._clock.now())
+            except Fenced:
+                raise  # somebody else does it now
             except Exception as error:  # to give up would lose what the broker was promised
                 failures += 1
                 self._ledger_went_away(error)
@@ -195,6 +200,6 @@ class AlertingLoop:
     async def _close(self) -> None:
         """Write memories that may follow later, and let the thread go: the ledger is closed after us."""
         closing = asyncio.get_running_loop().run_in_executor(self._worker, self._room.close, self._clock.now())
-        with contextlib.suppress(Unavailable, TimeoutError):
+        with contextlib.suppress(Unavailable, Fenced, TimeoutError):
             await asyncio.wait_for(asyncio.shield(closing), STOP_LIMIT_SECONDS)
         await asyncio.to_thread(self._worker.shutdown)

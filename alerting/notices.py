@@ -27,7 +27,7 @@ from alerting.signals import Activation, Return
 from domain.assets import Subject, SubjectType
 from domain.backoff import pause_after
 from domain.callout import Callee
-from domain.errors import NotifierUnavailable, Unavailable, Undeliverable
+from domain.errors import Fenced, NotifierUnavailable, Unavailable, Undeliverable
 from domain.escalation import Plan
 from domain.events import EventType
 from domain.notices import Notice, NoticeState, after_failure, claimed, failed, free_at, released, sent
@@ -96,12 +96,14 @@ class Courier:
         self._away = False
 
     async def run(self) -> None:
-        """Send until cancelled. What is under way is left to its lease."""
+        """Send until cancelled. What is under way is left to its lease. Raises Fenced."""
         failures = 0
         try:
             while True:
                 try:
                     await self._start_due()
+                except Fenced:
+                    raise
                 except Exception as error:  # a notice waits in its row: whatever it is, the next look may work
                     failures += 1
                     self._went_away(error)

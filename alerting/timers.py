@@ -24,8 +24,9 @@ from alerting.outage import Outage
 from alerting.review import Review
 from alerting.roster import Key
 from alerting.rounds import NOTHING_LOOKED_AT, Looked, Rounds
-from domain.errors import Unavailable
+from domain.errors import Fenced, Unavailable
 from domain.instants import to_ms
+from domain.lease import ALERTING
 from domain.people import Actor, ActorType
 from domain.ports.ledger import Ledger, Transaction
 
@@ -72,6 +73,8 @@ class Timers:
             except Unavailable:
                 self._second_hand_at = moved_at
                 raise
+            except Fenced:
+                raise
             except Exception:  # alarms go on; that no heartbeat is written tells that something is wrong
                 log.exception("second_hand_failed")
                 metrics.TIMER_FAILURES.labels("second hand").inc()
@@ -96,7 +99,7 @@ class Timers:
         except Exception as error:
             board.put_off(due, at_ms if isinstance(error, Unavailable) else at_ms + TRY_AGAIN_MS)
             board.judge_afresh(afresh)
-            if isinstance(error, Unavailable):
+            if isinstance(error, Unavailable | Fenced):
                 raise
             log.exception("timers_failed", devices=len(keys))
             metrics.TIMER_FAILURES.labels("turn").inc()
@@ -169,6 +172,7 @@ class Timers:
                 "review": "review" not in self._failing,
                 "outage": "outage" not in self._failing,
             }
+            detail |= _led_by(tx)
             enter_heartbeats(tx, board.roster.sites, at, detail)
             enter_memories(tx, unsaved)
         board.saved(unsaved)
@@ -200,3 +204,11 @@ class Timers:
             log.info("timer_runs_again", timer=name)
         self._failing.discard(name)
         return done
+
+
+def _led_by(tx: Transaction) -> dict[str, object]:
+    """Whose heartbeat it is, and whether another process would go on without us."""
+    lease = tx.leases.get(ALERTING)
+    if lease is None:
+        return {}
+    return {"leader": lease.holder, "epoch": lease.epoch, "standby": lease.standby}

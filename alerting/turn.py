@@ -43,7 +43,7 @@ from alerting.timers import Timers
 from alerting.watch import Sight
 from devices.decode import decode
 from devices.topics import Address, read_topic
-from domain.errors import Unavailable
+from domain.errors import Fenced, Unavailable
 from domain.instants import from_ms
 from domain.kinds import Kind
 from domain.ports.ledger import Ledger, Transaction
@@ -135,7 +135,7 @@ class Watchroom:
         self._ask_registry(at)
         try:
             return self._turn(messages, at)
-        except Unavailable:
+        except (Unavailable, Fenced):
             raise
         except Exception:
             log.exception("turn_failed", messages=len(messages))
@@ -147,7 +147,7 @@ class Watchroom:
         """One message of a batch that failed for no reason that names one."""
         try:
             return self._turn([message], at)
-        except Unavailable:
+        except (Unavailable, Fenced):
             raise
         except Exception as error:
             return self._turn([message], at, {0: error})

@@ -18,6 +18,7 @@ import structlog
 from api.parts import Parts, PartStatus
 from api.watch import watch_of
 from domain.errors import Unavailable
+from domain.lease import ALERTING, Lease
 
 PATIENCE = timedelta(seconds=2)
 FRESH_FOR = timedelta(seconds=1)
@@ -77,10 +78,19 @@ class Readiness:
     def _alerting(self) -> Sequence[PartStatus]:
         with self._parts.ledger.read() as rows:
             watch = watch_of(rows, self._parts.clock.now())
+            lease = rows.leases.get(ALERTING)
         if watch.watching:
-            return [PartStatus("alerting", True)]
+            return [PartStatus("alerting", True, _led_by(lease))]
         which = ", ".join(watch.unwatched) or "at all"
         return [PartStatus("alerting", False, f"nobody watches {which}")]
+
+
+def _led_by(lease: Lease | None) -> str:
+    """Who alerts, and whether somebody would go on without them."""
+    if lease is None or lease.holder is None:
+        return ""
+    behind = f"{lease.standby} stands by" if lease.standby else "nobody stands by"
+    return f"{lease.holder} leads under epoch {lease.epoch}; {behind}"
 
 
 def _answer_of(name: str, check: Check) -> Sequence[PartStatus]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from adapters.broker.session import MqttSession
-    from api.parts import PartStatus
+    from api.parts import HistoryCopy, PartStatus
     from domain.ports.history import History
     from domain.ports.ledger import Ledger
     from ingest.loop import IngestLoop
@@ -77,7 +79,7 @@ async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
         if Role.INGEST in roles and history is not None:
             work += await _ingest(settings, open_parts, ledger, history, readiness)
         if Role.ALERTING in roles:
-            work += await _alerting(settings, open_parts, ledger, configuration)
+            work.append(_alerting(settings, ledger, configuration))
         if Role.API in roles:
             servers.append(_api(settings, ledger, history, configuration, readiness, stop))
         await _until(stop, work, servers)
@@ -96,6 +98,20 @@ async def _until(stop: asyncio.Event, loops: Sequence[Work], servers: Sequence[W
     for task in cancelled:
         task.cancel()
     ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in ended:
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+async def _together(*works: Work) -> None:
+    """Run all of it, none of which returns by itself, until one fails or we are cancelled; then all of it ends."""
+    tasks = [asyncio.create_task(each) for each in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
     for outcome in ended:
         if isinstance(outcome, Exception):
             raise outcome
@@ -149,7 +165,34 @@ async def _maintain(history: History) -> None:
         await clock.sleep(_MAINTENANCE_EVERY)
 
 
-async def _alerting(
+async def _alerting(settings: Settings, ledger: Ledger, configuration: Configuration) -> None:
+    """Wait for the lease, then alert while it is ours; hand it over when everything else has ended.
+
+    Until then the broker does not hear of us: two sessions of one name throw each other out. Raises Fenced when another
+    process alerts in our place.
+    """
+    from adapters.clock import SystemClock
+    from adapters.place import Place
+    from alerting.leading import FencedLedger, Leadership
+    from domain.errors import Fenced
+
+    clock, place = SystemClock(), Place(settings.data / "alerting.lock")
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    leadership = Leadership(ledger, clock, holder, place.hold)
+    try:
+        lease = await leadership.win()
+        async with AsyncExitStack() as open_parts:
+            work = await _alerting_work(settings, open_parts, FencedLedger(ledger, lease), configuration)
+            await _together(leadership.keep(), *work)
+    except Fenced as fenced:
+        log.warning("stepping down: this process alerts no more and ends", why=str(fenced))
+        raise
+    finally:
+        await leadership.hand_over()
+        place.leave()
+
+
+async def _alerting_work(
     settings: Settings, open_parts: AsyncExitStack, ledger: Ledger, configuration: Configuration
 ) -> list[Work]:
     from adapters.broker.session import MqttSession
@@ -199,6 +242,7 @@ async def _api(
         templates=tuple(configuration.templates.values()),
         clock=SystemClock(),
         console_folder=settings.console_folder,
+        copy_history=_history_copies(settings, history),
         readiness=readiness,
         settings=ApiSettings(secure_cookies=settings.http_certificate is not None),
     )
@@ -223,6 +267,16 @@ async def _api(
     stopping.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+
+
+def _history_copies(settings: Settings, history: History | None) -> Callable[[datetime], HistoryCopy] | None:
+    """How this process copies its history; None when it is not the embedded one."""
+    from adapters.history.duckdb import DuckDBHistory
+    from watchkeeper.backup import copy_owned_history
+
+    if not isinstance(history, DuckDBHistory):
+        return None
+    return lambda at: copy_owned_history(history, settings.data, at)
 
 
 def _server(config: uvicorn.Config) -> uvicorn.Server:

@@ -1,7 +1,5 @@
 """The ledger's contract: leases, and writes that carry one."""
 
-# ruff: noqa: PT012 (what must fail is a transaction, and that is a block)
-
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor

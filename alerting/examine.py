@@ -10,12 +10,13 @@ from __future__ import annotations
 import msgspec
 
 from alerting.facts import Facts, Learned, learn
-from alerting.judge import RuleInForce, Verdict, View
+from alerting.judge import RuleInForce, Verdict
 from alerting.late import facts_as_of, say_true, tell
 from alerting.memory import QUIET, ConditionMemory, DeviceMemory, Phase
 from alerting.roster import Watched, same_side
 from alerting.settle import Move, MoveType, settle
 from alerting.signals import Activation, Return, Signal
+from alerting.view import View
 from alerting.why import explain
 from domain.assets import Subject, SubjectType
 from domain.instants import from_ms

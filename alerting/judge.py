@@ -6,16 +6,20 @@ both by receipt and beside the instant judged: an unknown or old value never hid
 Leaves to others: delays and edges (`alerting.settle`), which rules to judge (`alerting.examine`).
 
 What a leaf remembers is one number or None: above/below 1 while past its level; pressed the instant until which it
-lasts; silent the receipt after which silence was found; missing the instant from which it counts.
+lasts; silent the receipt after which silence was found; missing the instant from which it counts. Leaves that look at
+a window (`alerting.windows`) remember what they saw in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from alerting.facts import Fact, same
+from alerting.facts import same
+from alerting.memory import Remembered
+from alerting.view import Judge, LeafMemory, Truth, View, known, number_at
+from alerting.windows import bad, changed, counted, rate
 from domain.errors import ConfigError
 from domain.instants import span_ms
 from domain.readings import Value
@@ -23,9 +27,12 @@ from domain.rules import (
     Above,
     All,
     Any,
+    Bad,
     Below,
+    Changed,
     Coded,
     Condition,
+    Count,
     Equals,
     In,
     Level,
@@ -33,71 +40,18 @@ from domain.rules import (
     Missing,
     Not,
     Pressed,
+    Rate,
     Rule,
     Silent,
     metrics_of,
 )
-
-Truth = bool | None
 
 HELD = 1 << 62
 """A press that lasts until `false`: later than any instant."""
 
 NEVER_HEARD = -1
 
-_Memory = list[int | None]
-_Judge = Callable[["View", _Memory, "list[Truth]"], Truth]
-
-
-class View:
-    """What a rule is judged on: facts, the instant, and what the reading at hand said (nothing, for a timer).
-
-    `now_ms` is our own clock, `instant_ms` the reading's instant by the device's. `reported` holds values to judge
-    once, also late events that are no facts. `watching_ms` is since when silence counts, None while we cannot tell.
-    `as_of` marks a look back at a late reading: nothing remembered applies to it.
-    """
-
-    __slots__ = (
-        "as_of",
-        "facts",
-        "heard_ms",
-        "instant_ms",
-        "interval_ms",
-        "is_event",
-        "limits",
-        "now_ms",
-        "pressed",
-        "registered",
-        "reported",
-        "review_ms",
-        "still",
-        "watching_ms",
-    )
-
-    def __init__(
-        self,
-        facts: Mapping[str, Fact],
-        now_ms: int,
-        *,
-        limits: Mapping[str, float],
-        interval_ms: int,
-        heard_ms: int | None,
-        registered: bool = True,
-    ) -> None:
-        self.facts, self.now_ms, self.heard_ms = facts, now_ms, heard_ms
-        self.limits, self.interval_ms, self.registered = limits, interval_ms, registered
-        self.reported: Mapping[str, Value | None] = {}
-        self.is_event = False
-        self.as_of = False
-        self.instant_ms: int | None = None
-        self.watching_ms: int | None = None
-        self.review_ms: int | None = None
-        self.pressed = self.still = False
-
-    def look_again(self, at_ms: int) -> None:
-        """Note that a leaf may say something else at `at_ms` without any reading."""
-        if self.review_ms is None or at_ms < self.review_ms:
-            self.review_ms = at_ms
+_Leaf = Equals | In | Above | Below | Pressed | Silent | Missing | Rate | Changed | Bad
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -112,7 +66,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     when: Truth
     filtered: bool
     outcomes: tuple[Truth, ...]
-    leaves: tuple[int | None, ...]
+    leaves: tuple[Remembered, ...]
     review_ms: int | None = None
     pressed: bool = False
     still: bool = False
@@ -127,6 +81,7 @@ class RuleInForce:
     __slots__ = (
         "_unless",
         "_when",
+        "any_metric",
         "clocked",
         "leaves",
         "metrics",
@@ -148,18 +103,20 @@ class RuleInForce:
         self.unless_leaves = len(leaves)
         self._unless = None if rule.unless is None else _layout(rule.unless, leaves, span_ms(rule.unless_age), rule)
         self.leaves = tuple(leaves)
-        self.nothing: tuple[int | None, ...] = (None,) * len(leaves)
+        self.nothing: tuple[Remembered, ...] = (None,) * len(leaves)
         self.metrics = frozenset().union(*(metrics_of(leaf) for leaf in leaves))
         self.turns_on = frozenset().union(
             *(metrics_of(leaf) for leaf in leaves[: self.unless_leaves]),
-            *(metrics_of(leaf) for leaf in leaves if isinstance(leaf, Above | Below)),
+            *(metrics_of(leaf) for leaf in leaves if isinstance(leaf, Above | Below | Rate | Changed | Bad | Count)),
         )
-        """Metrics whose change may turn it on, or must be followed for the sake of a clear level."""
+        """Metrics whose change may turn it on, or must be followed for the sake of what came before."""
         self.presses = any(isinstance(leaf, Pressed) for leaf in leaves)
-        self.reported = frozenset(leaf.metric for leaf in leaves if isinstance(leaf, Pressed | Missing))
+        self.reported = frozenset(leaf.metric for leaf in leaves if isinstance(leaf, Pressed | Missing | Rate))
         self.clocked = any(isinstance(leaf, Silent | Missing) for leaf in leaves)
+        self.any_metric = any(isinstance(leaf, Bad) and leaf.metric is None for leaf in leaves)
+        """Whether every metric of the kind concerns it."""
 
-    def judge(self, remembered: Sequence[int | None], view: View) -> Verdict:
+    def judge(self, remembered: Sequence[Remembered], view: View) -> Verdict:
         """The verdict at `view.now_ms`, given what the leaves remember."""
         memory = list(remembered) if len(remembered) == len(self.nothing) else list(self.nothing)
         outcomes: list[Truth] = []
@@ -177,7 +134,7 @@ class RuleInForce:
         )  # fmt: skip
 
 
-def _layout(condition: Condition, leaves: list[Condition], age_ms: int | None, rule: Rule) -> _Judge:
+def _layout(condition: Condition, leaves: list[Condition], age_ms: int | None, rule: Rule) -> Judge:
     """The condition as one function; its leaves are added to `leaves`. `age_ms` bounds the values of a filter."""
     match condition:
         case All(of=parts):
@@ -186,6 +143,10 @@ def _layout(condition: Condition, leaves: list[Condition], age_ms: int | None, r
             return _any([_layout(part, leaves, age_ms, rule) for part in parts])
         case Not(condition=inner):
             return _not(_layout(inner, leaves, age_ms, rule))
+        case Count(condition=inner):
+            counting = _layout(inner, leaves, age_ms, rule)
+            leaves.append(condition)
+            return counted(counting, condition, age_ms, len(leaves) - 1)
         case Coded(group=group):
             raise ConfigError(
                 file="rules",
@@ -198,7 +159,7 @@ def _layout(condition: Condition, leaves: list[Condition], age_ms: int | None, r
             return _leaf(condition, len(leaves) - 1, age_ms)
 
 
-def _leaf(leaf: Equals | In | Above | Below | Pressed | Silent | Missing, place: int, age_ms: int | None) -> _Judge:
+def _leaf(leaf: _Leaf, place: int, age_ms: int | None) -> Judge:
     """A leaf as a function; `place` is where its memory is."""
     match leaf:
         case Equals(metric=metric, value=value):
@@ -215,11 +176,17 @@ def _leaf(leaf: Equals | In | Above | Below | Pressed | Silent | Missing, place:
             judge = _silent(None if after is None else span_ms(after), intervals or 1.0, place)
         case Missing(metric=metric, value=value, after=after):
             judge = _missing(metric, value, span_ms(after), place)
+        case Rate():
+            judge = rate(leaf, age_ms, place)
+        case Changed():
+            judge = changed(leaf, age_ms, place)
+        case Bad(metric=one, after=after):
+            judge = bad(one, span_ms(after), place)
     return judge
 
 
-def _all(parts: Sequence[_Judge]) -> _Judge:
-    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
+def _all(parts: Sequence[Judge]) -> Judge:
+    def judge(view: View, memory: LeafMemory, outcomes: list[Truth]) -> Truth:
         result: Truth = True
         for part in parts:  # every part is judged: each leaf keeps its own memory up to date
             one = part(view, memory, outcomes)
@@ -230,8 +197,8 @@ def _all(parts: Sequence[_Judge]) -> _Judge:
     return judge
 
 
-def _any(parts: Sequence[_Judge]) -> _Judge:
-    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
+def _any(parts: Sequence[Judge]) -> Judge:
+    def judge(view: View, memory: LeafMemory, outcomes: list[Truth]) -> Truth:
         result: Truth = False
         for part in parts:
             one = part(view, memory, outcomes)
@@ -242,35 +209,20 @@ def _any(parts: Sequence[_Judge]) -> _Judge:
     return judge
 
 
-def _not(inner: _Judge) -> _Judge:
-    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
+def _not(inner: Judge) -> Judge:
+    def judge(view: View, memory: LeafMemory, outcomes: list[Truth]) -> Truth:
         one = inner(view, memory, outcomes)
         return None if one is None else not one
 
     return judge
 
 
-def _known(view: View, metric: str, age_ms: int | None) -> Value | None:
-    """The value to judge, None where nothing (or, for a filter, nothing recent enough) is known."""
-    fact = view.facts.get(metric)
-    if fact is None or fact.value is None:
-        return None
-    if age_ms is not None:
-        age_now_ms = view.now_ms - fact.received_ms
-        if view.instant_ms is not None:
-            age_now_ms = max(age_now_ms, abs(view.instant_ms - fact.at_ms))
-        if age_now_ms > age_ms:
-            return None
-        view.look_again(view.now_ms + age_ms - age_now_ms + 1)
-    return fact.value
-
-
-def _one_of(metric: str, values: tuple[Value, ...], age_ms: int | None) -> _Judge:
+def _one_of(metric: str, values: tuple[Value, ...], age_ms: int | None) -> Judge:
     truths = tuple(value for value in values if isinstance(value, bool))  # `true` is not 1
     others = tuple(value for value in values if not isinstance(value, bool))
 
-    def judge(view: View, _: _Memory, outcomes: list[Truth]) -> Truth:
-        value = _known(view, metric, age_ms)
+    def judge(view: View, _: LeafMemory, outcomes: list[Truth]) -> Truth:
+        value = known(view, metric, age_ms)
         result: Truth = None
         if value is not None:
             result = value in (truths if isinstance(value, bool) else others)
@@ -288,11 +240,11 @@ def level_of(level: Level, limits: Mapping[str, float]) -> float | None:
     return None if limit is None else limit * level.times
 
 
-def _beyond(metric: str, level: Level, clear: Level | None, sign: float, age_ms: int | None, place: int) -> _Judge:
+def _beyond(metric: str, level: Level, clear: Level | None, sign: float, age_ms: int | None, place: int) -> Judge:
     """Above (`sign` 1) and below (-1): past the level until back at the clear level."""
 
-    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
-        value = _known(view, metric, age_ms)
+    def judge(view: View, memory: LeafMemory, outcomes: list[Truth]) -> Truth:
+        value = known(view, metric, age_ms)
         raised = level_of(level, view.limits)
         result: Truth = None
         if raised is not None and isinstance(value, int | float) and not isinstance(value, bool):
@@ -309,9 +261,9 @@ def _beyond(metric: str, level: Level, clear: Level | None, sign: float, age_ms:
     return judge
 
 
-def _pressed(metric: str, holds_ms: int, place: int) -> _Judge:
-    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
-        until = memory[place]
+def _pressed(metric: str, holds_ms: int, place: int) -> Judge:
+    def judge(view: View, memory: LeafMemory, outcomes: list[Truth]) -> Truth:
+        until = number_at(memory, place)
         ran_out = until is not None and view.now_ms >= until
         if ran_out:
             until = None
@@ -338,10 +290,10 @@ def _pressed(metric: str, holds_ms: int, place: int) -> _Judge:
     return judge
 
 
-def _silent(after_ms: int | None, intervals: float, place: int) -> _Judge:
-    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
+def _silent(after_ms: int | None, intervals: float, place: int) -> Judge:
+    def judge(view: View, memory: LeafMemory, outcomes: list[Truth]) -> Truth:
         heard = NEVER_HEARD if view.heard_ms is None else view.heard_ms
-        found = memory[place]
+        found = number_at(memory, place)
         result: Truth
         if view.as_of or (heard == NEVER_HEARD and not view.registered):
             result = None
@@ -366,9 +318,9 @@ def _silent(after_ms: int | None, intervals: float, place: int) -> _Judge:
     return judge
 
 
-def _missing(metric: str, value: Value, after_ms: int, place: int) -> _Judge:
-    def judge(view: View, memory: _Memory, outcomes: list[Truth]) -> Truth:
-        counts_from = memory[place]
+def _missing(metric: str, value: Value, after_ms: int, place: int) -> Judge:
+    def judge(view: View, memory: LeafMemory, outcomes: list[Truth]) -> Truth:
+        counts_from = number_at(memory, place)
         result: Truth = None
         if not view.as_of and view.heard_ms is not None:  # of a device never heard from, silence speaks
             if counts_from is None or same(view.reported.get(metric), value):

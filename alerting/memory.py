@@ -14,9 +14,13 @@ import msgspec
 import structlog
 
 from alerting.facts import NOTHING_KNOWN, Facts
+from domain.readings import Value
 
 FORMAT = 1
 """Grows with every change of the shape below."""
+
+Remembered = int | tuple[Value, ...] | None
+"""What one leaf of a condition remembers: a number, or what it has seen in its window (see `alerting.judge`)."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +52,7 @@ class ConditionMemory(msgspec.Struct, frozen=True, array_like=True, gc=False):
     phase: Phase = Phase.QUIET
     when: bool = False
     since_ms: int | None = None
-    leaves: tuple[int | None, ...] = ()
+    leaves: tuple[Remembered, ...] = ()
     due_ms: int | None = None
     told: tuple[tuple[int, int], ...] = ()
     late: LateRun | None = None

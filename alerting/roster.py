@@ -20,7 +20,7 @@ from domain.assets import Adoption, Device, Site
 from domain.instants import span_ms
 from domain.kinds import Kind, MetricType
 from domain.readings import Reading, Value
-from domain.rules import Above, Below, Rule, metrics_of
+from domain.rules import Above, Bad, Below, Rule, metrics_of
 from domain.texts import text
 
 DISCOVERED_MOST = 10_000
@@ -31,6 +31,9 @@ SITES_MOST = 1_000
 
 Key = tuple[str, str]
 """(site, device)."""
+
+_LEVELLED = Above | Below | Bad
+"""Leaves to which a number is good or bad, on this side of a level or on that."""
 
 
 class RuleBook:
@@ -47,13 +50,13 @@ class RuleBook:
         self.by_report: dict[str, tuple[int, ...]] = {}
         """Rules to judge at every report of the metric, changed or not."""
         for place, rule in enumerate(rules):
-            for metric in rule.turns_on:
+            for metric in self.metrics if rule.any_metric else rule.turns_on:
                 self.by_metric[metric] = (*self.by_metric.get(metric, ()), place)
             for metric in rule.reported:
                 self.by_report[metric] = (*self.by_report.get(metric, ()), place)
         numbers = {metric.name for metric in kind.metrics if metric.type is MetricType.NUMBER}
         leaves = [leaf for rule in rules for leaf in rule.leaves]
-        compared = {m for leaf in leaves if not isinstance(leaf, Above | Below) for m in metrics_of(leaf)}
+        compared = {m for leaf in leaves if not isinstance(leaf, _LEVELLED) for m in metrics_of(leaf)}
         self.telling = compared | (frozenset().union(*(rule.metrics for rule in rules)) - numbers)
         """Metrics whose change must survive a crash. Of a mere number only the side of its level matters, and that
         is in the rule's own memory."""
@@ -179,7 +182,7 @@ def _levels(book: RuleBook, limits: Mapping[str, float]) -> dict[str, list[float
     otherwise: set[str] = set()
     for leaf in (leaf for rule in book.rules for leaf in rule.leaves):
         if not isinstance(leaf, Above | Below):
-            otherwise |= metrics_of(leaf)
+            otherwise |= metrics_of(leaf) if not isinstance(leaf, Bad) else frozenset()
             continue
         given = (level_of(level, limits) for level in (leaf.level, leaf.clear) if level is not None)
         found.setdefault(leaf.metric, set()).update(level for level in given if level is not None)

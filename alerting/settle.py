@@ -12,8 +12,9 @@ from enum import StrEnum
 
 import msgspec
 
-from alerting.judge import RuleInForce, Truth, Verdict
+from alerting.judge import RuleInForce, Verdict
 from alerting.memory import ConditionMemory, Phase
+from alerting.view import Truth
 
 _P = Phase
 

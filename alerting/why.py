@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
-from alerting.judge import RuleInForce, Truth, Verdict, View, level_of
+from alerting.judge import RuleInForce, Verdict, level_of
+from alerting.view import Truth, View
 from domain.instants import from_ms
 from domain.readings import Reading
-from domain.rules import Above, Below, Condition, Silent
+from domain.rules import Above, Below, Condition, Count, Silent
 from domain.rules import All as AllOf
 from domain.rules import Any as AnyOf
 from domain.rules import Not as NotThat
@@ -88,6 +89,9 @@ def _said(condition: Condition, outcomes: Iterator[Truth]) -> tuple[Truth, list[
             wins = isinstance(condition, AnyOf)
             truth: Truth = wins if wins in truths else None if None in truths else not wins
             return truth, [one and said is truth for said, inner in told for one in inner]
+        case Count(condition=inner_condition):
+            _, inner = _said(inner_condition, outcomes)
+            return next(outcomes), [*inner, True]
         case NotThat(condition=inner_condition):
             said, inner = _said(inner_condition, outcomes)
             return (None if said is None else not said), inner

@@ -13,11 +13,15 @@ from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.readings import Value
 from domain.texts import Text
 
 NO_DELAY = timedelta(0)
+
+MOST_TIMES = 100
+"""What `changed` and `count` may ask for at most: each occurrence is remembered."""
 
 
 class Severity(StrEnum):
@@ -116,6 +120,42 @@ class Missing(_Condition, frozen=True, forbid_unknown_fields=True, tag="missing"
     after: timedelta
 
 
+class Rate(_Condition, frozen=True, forbid_unknown_fields=True, tag="rate"):
+    """The metric changed by more than this within `per`: rose by more than `above`, or fell by more than `below`.
+
+    Exactly one of the two, in the metric's unit and over 0. The newest value is compared with the extreme of the `per`
+    before it, by the device's own clock; where it reports less often, with the value before, in proportion.
+    """
+
+    metric: str
+    per: timedelta
+    above: float | None = None
+    below: float | None = None
+
+
+class Changed(_Condition, frozen=True, forbid_unknown_fields=True, tag="changed"):
+    """The metric's value changed `times` times or more within `within`. The first value ever is no change."""
+
+    metric: str
+    within: timedelta
+    times: int = 1
+
+
+class Bad(_Condition, frozen=True, forbid_unknown_fields=True, tag="bad"):
+    """The metric (None: any of the kind's) has been coming bad, without one good value between, for `after`."""
+
+    metric: str | None = None
+    after: timedelta = NO_DELAY
+
+
+class Count(_Condition, frozen=True, forbid_unknown_fields=True, tag="count"):
+    """`condition` came true `times` times or more within `within`; of a button, every press counts."""
+
+    condition: Condition
+    times: int
+    within: timedelta
+
+
 class All(_Condition, frozen=True, forbid_unknown_fields=True, tag="all"):
     """Every one of these holds."""
 
@@ -134,7 +174,9 @@ class Not(_Condition, frozen=True, forbid_unknown_fields=True, tag="not"):
     condition: Condition
 
 
-Condition = Equals | In | Coded | Above | Below | Pressed | Silent | Missing | All | Any | Not
+Condition = (
+    Equals | In | Coded | Above | Below | Pressed | Silent | Missing | Rate | Changed | Bad | Count | All | Any | Not
+)
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -175,10 +217,12 @@ def metrics_of(condition: Condition) -> frozenset[str]:
     match condition:
         case All(of=parts) | Any(of=parts):
             return frozenset().union(*(metrics_of(part) for part in parts))
-        case Not(condition=inner):
+        case Not(condition=inner) | Count(condition=inner):
             return metrics_of(inner)
-        case Silent():
+        case Silent() | Bad(metric=None):
             return frozenset()
+        case Bad(metric=str(metric)):
+            return frozenset({metric})
         case _:
             return frozenset({condition.metric})
 
@@ -188,7 +232,7 @@ def limits_of(condition: Condition) -> frozenset[str]:
     match condition:
         case All(of=parts) | Any(of=parts):
             return frozenset().union(*(limits_of(part) for part in parts))
-        case Not(condition=inner):
+        case Not(condition=inner) | Count(condition=inner):
             return limits_of(inner)
         case Above(level=level, clear=clear) | Below(level=level, clear=clear):
             return frozenset(one.limit for one in (level, clear) if isinstance(one, LimitOf))
@@ -207,5 +251,7 @@ def resolve_codes(condition: Condition, groups: Mapping[str, tuple[Value, ...]])
             return Any(of=tuple(resolve_codes(part, groups) for part in parts))
         case Not(condition=inner):
             return Not(condition=resolve_codes(inner, groups))
+        case Count(condition=inner):
+            return replace(condition, condition=resolve_codes(inner, groups))
         case _:
             return condition

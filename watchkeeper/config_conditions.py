@@ -13,12 +13,16 @@ from typing import Any as Anything
 from domain.kinds import Kind, Metric, MetricType
 from domain.readings import Value
 from domain.rules import (
+    MOST_TIMES,
     Above,
     All,
     Any,
+    Bad,
     Below,
+    Changed,
     Coded,
     Condition,
+    Count,
     Equals,
     In,
     Level,
@@ -26,11 +30,12 @@ from domain.rules import (
     Missing,
     Not,
     Pressed,
+    Rate,
     Silent,
 )
 from watchkeeper.config_errors import Problems
 
-_LEVELLED = ("above", "below")
+_LEVELLED = ("above", "below", "rate")
 
 
 def take_units(raw: Anything, place: str) -> Iterator[tuple[str, str, str]]:
@@ -65,8 +70,16 @@ class ConditionCheck:
                     self.check(part, f"{place}.of[{number}]")
             case Not(condition=inner):
                 self.check(inner, f"{place}.condition")
+            case Count(condition=inner, times=times, within=within):
+                self._times(times, within, place)
+                self.check(inner, f"{place}.condition")
             case Silent(after=after, intervals=intervals):
                 self._silent(after, intervals, place)
+            case Bad(metric=name, after=after):
+                if name is not None:
+                    self._metric(name, f"{place}.metric")
+                if after < timedelta(0):
+                    self._problems.add(f"{place}.after", "it is less than nothing", "Write a span.")
             case _:
                 metric = self._metric(condition.metric, f"{place}.metric")
                 if metric is not None:
@@ -109,8 +122,28 @@ class ConditionCheck:
             case Missing(value=value, after=after):
                 self._value(value, metric, f"{place}.value")
                 self._positive(after, f"{place}.after")
+            case Rate():
+                self._rate(condition, metric, place)
+            case Changed(times=times, within=within):
+                self._times(times, within, place)
             case _:
                 pass
+
+    def _rate(self, rate: Rate, metric: Metric, place: str) -> None:
+        self._typed(metric, MetricType.NUMBER, place)
+        self._positive(rate.per, f"{place}.per")
+        if (rate.above is None) == (rate.below is None):
+            self._problems.add(place, "a change is judged `above` or `below`", "Give one of the two.")
+        for name, level in (("above", rate.above), ("below", rate.below)):
+            if level is not None and not level > 0:
+                remedy = "Write how much it rises (`above`) or falls (`below`), as a number over 0."
+                self._problems.add(f"{place}.{name}", "it is no change", remedy)
+
+    def _times(self, times: int, within: timedelta, place: str) -> None:
+        self._positive(within, f"{place}.within")
+        if not 1 <= times <= MOST_TIMES:
+            remedy = f"Write a whole number from 1 to {MOST_TIMES}."
+            self._problems.add(f"{place}.times", f"{times} times cannot be counted", remedy)
 
     def _value(self, value: Value, metric: Metric, place: str) -> None:
         given = (

@@ -8,7 +8,9 @@ from typing import Any as Anything
 import pytest
 
 from alerting.facts import Fact
-from alerting.judge import HELD, NEVER_HEARD, RuleInForce, Verdict, View
+from alerting.judge import HELD, NEVER_HEARD, RuleInForce, Verdict
+from alerting.memory import Remembered
+from alerting.view import View
 from alerting.why import explain
 from domain.errors import ConfigError
 from domain.readings import Channel, Value
@@ -41,7 +43,7 @@ def view(known: dict[str, Value | None], *, age_ms: int = 0, **changes: Anything
     return seen
 
 
-def judged(condition: Condition, seen: View, leaves: tuple[int | None, ...] = (), **changes: Anything) -> Verdict:
+def judged(condition: Condition, seen: View, leaves: tuple[Remembered, ...] = (), **changes: Anything) -> Verdict:
     return RuleInForce(rule("r", condition, **changes)).judge(leaves, seen)
 
 
@@ -98,7 +100,7 @@ def test_a_condition_is_true_false_or_unknown(
 def test_a_level_holds_until_its_clear_level(
     condition: Condition, values: list[float | None], found: list[bool | None]
 ) -> None:
-    leaves: tuple[int | None, ...] = ()
+    leaves: tuple[Remembered, ...] = ()
     outcomes = []
     for value in values:
         verdict = judged(condition, view({"x": value}), leaves)

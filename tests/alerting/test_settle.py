@@ -8,9 +8,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.judge import RuleInForce, Truth, Verdict
+from alerting.judge import RuleInForce, Verdict
 from alerting.memory import QUIET, ConditionMemory, Phase
 from alerting.settle import NEXT, Move, MoveType, settle
+from alerting.view import Truth
 from domain.rules import Equals
 from tests.alerting.room import rule
 

@@ -16,6 +16,7 @@ from adapters.history.influxdb.fields import quoted_name
 from adapters.history.influxdb.wire import client_of, open_wire, told
 
 _POLICY = "autogen"
+_LONG = timedelta(days=180)
 
 
 def prepare(address: InfluxAddress, retention: timedelta | None) -> str:
@@ -35,8 +36,11 @@ def _prepare_database(address: InfluxAddress, retention: timedelta | None) -> st
     name = quoted_name(address.bucket)
     statements = [f"CREATE DATABASE {name}"]
     if retention is not None:
-        seconds = int(retention.total_seconds())
-        statements.append(f"ALTER RETENTION POLICY {quoted_name(_POLICY)} ON {name} DURATION {seconds}s DEFAULT")
+        shard_days = 1 if retention < _LONG else 7  # what the server itself chooses for a new one
+        statements.append(
+            f"ALTER RETENTION POLICY {quoted_name(_POLICY)} ON {name}"
+            f" DURATION {int(retention.total_seconds())}s SHARD DURATION {shard_days}d DEFAULT"
+        )
     wire = open_wire(address)
     try:
         for statement in statements:

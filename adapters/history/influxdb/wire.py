@@ -2,7 +2,8 @@
 
 Promises: lines go compressed, in requests of bounded size; what may pass (a dropped connection, 429, 5xx) is tried
 again at once, twice at the most; no call hangs longer than its time limits; every failure leaves as
-`HistoryUnavailable`, but for a request that the server understood and refuses for good: that is `Refused`.
+`HistoryUnavailable`, but for a request that the server understood and refuses for good: that is `Refused`. What a
+server drops because it is older than its retention is neither: it counts as stored.
 Leaves to others: what is in a line (`fields`), longer patience and finding the refused line (`ingest`).
 """
 
@@ -16,6 +17,7 @@ from typing import Any, Protocol, Self
 from urllib.parse import urlencode
 
 import msgspec
+import structlog
 import urllib3
 from influxdb_client import InfluxDBClient, WritePrecision
 from influxdb_client.client.exceptions import InfluxDBError
@@ -38,6 +40,8 @@ MOST_BYTES = 4 * 1024 * 1024
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _REFUSING = frozenset({400, 413, 422})
 _TOLD_CHARS = 300
+
+log = structlog.get_logger(__name__)
 
 
 class Refused(ValueError):
@@ -175,7 +179,7 @@ class _V1Wire(_Querying):
                     body=gzip.compress(body, compresslevel=1),
                     headers={**self._pool.headers, "Content-Encoding": "gzip"},
                 )
-            if response.status not in (200, 204):
+            if response.status not in (200, 204) and not _dropped_by_retention(response.status, response.data):
                 raise _failure(self._address, response.status, response.data)
 
 
@@ -191,9 +195,16 @@ class _V2Wire(_Querying):
         """See `Wire.write`."""
         for body in _bodies(lines):
             with told(self._address):
-                self._writing.write(
-                    bucket=self._address.bucket, org=self._address.org, record=body, write_precision=WritePrecision.NS
-                )
+                self._write(body)
+
+    def _write(self, body: bytes) -> None:
+        try:
+            self._writing.write(
+                bucket=self._address.bucket, org=self._address.org, record=body, write_precision=WritePrecision.NS
+            )
+        except ApiException as error:
+            if not _dropped_by_retention(error.status, error.body):
+                raise
 
     def close(self) -> None:
         """See `Wire.close`."""
@@ -240,16 +251,27 @@ def _bodies(lines: Sequence[bytes]) -> Iterator[bytes]:
         yield b"\n".join(body)
 
 
+def _dropped_by_retention(status: int, body: bytes | str | None) -> bool:
+    """Whether all that a server did not take is older than it keeps. The rest is stored, and there is nothing to do."""
+    dropped = status in _REFUSING and "retention policy" in _said(body)
+    if dropped:
+        log.info("history keeps nothing so old", said=_said(body)[:_TOLD_CHARS])
+    return dropped
+
+
+def _said(body: bytes | str | None) -> str:
+    return body.decode(errors="replace").strip() if isinstance(body, bytes) else (body or "").strip()
+
+
 def _failure(address: InfluxAddress, status: int, body: bytes | str | None) -> Exception:
     complaint = _complaint(address, status, body)
     return Refused(complaint) if status in _REFUSING else HistoryUnavailable(complaint)
 
 
 def _complaint(address: InfluxAddress, status: int, body: bytes | str | None) -> str:
-    said = body.decode(errors="replace") if isinstance(body, bytes) else (body or "")
     remedy = ""
     if status in (401, 403):
         remedy = "; check the token, or user name and password"
     elif status == 404:
         remedy = f"; `watchkeeper history init` makes {address.bucket!r}"
-    return f"{address.url} answered {status}: {said.strip()[:_TOLD_CHARS]}{remedy}"
+    return f"{address.url} answered {status}: {_said(body)[:_TOLD_CHARS]}{remedy}"

@@ -10,7 +10,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from adapters.history.influxdb import InfluxAddress, InfluxHistory, Mode, prepare
 from adapters.history.influxdb.wire import Series
 from domain.errors import HistoryUnavailable
+from domain.ports.history import Point
 from domain.readings import Channel, Reading, Value
 from tests.contracts.history import HistoryContract, OpenHistory, points
 from tests.contracts.history_samples import DAY, KINDS, LIFT, SITE, after, reading
@@ -135,6 +136,18 @@ def test_an_export_of_many_pages_has_every_reading_once(
     assert [at for at, _ in found] == sorted(at for at, _ in found)
     (bucket,) = history.downsampled(SITE, LIFT, "note", DAY, after(seconds=40), 1)
     assert (bucket.count, bucket.low, bucket.mean, bucket.high, bucket.last) == (40, 0.0, 19.5, 39.0, 39.0)
+    history.close()
+
+
+def test_what_retention_would_drop_is_neither_refused_nor_an_outage(influx_server: InfluxServer) -> None:
+    address = InfluxAddress(url=influx_server.url, mode=Mode.V1, bucket=f"short_{next(_numbers)}")
+    prepare(address, timedelta(days=1))
+    history = InfluxHistory(address, KINDS)
+    now = datetime.now(UTC).replace(microsecond=0)
+    history.write([reading(now - timedelta(days=400), speed_mps=1.0), reading(now, speed_mps=2.0)])
+    history.write([reading(now - timedelta(days=400), speed_mps=1.0)])
+    found = history.raw(SITE, LIFT, "speed_mps", now - timedelta(days=1000), now + timedelta(days=1), 10)
+    assert found == [Point(now, 2.0)]
     history.close()
 
 

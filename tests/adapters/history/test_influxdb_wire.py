@@ -144,6 +144,21 @@ def test_of_a_batch_with_one_refused_point_the_rest_is_stored_and_that_one_is_to
 
 
 @BOTH
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"error": "partial write: points beyond retention policy dropped=1"}',
+        b'{"code": "unprocessable entity", "message": "partial write: dropped 1 points outside retention policy of'
+        b' duration 24h0m0s"}',
+    ],
+)
+def test_what_is_older_than_the_server_keeps_counts_as_stored(server: ScriptedServer, mode: Mode, said: bytes) -> None:
+    server.answer = lambda _: (422, said)
+    open_wire(address(server, mode)).write([b"m f=1 1"])
+    assert len(server.asked) == 1
+
+
+@BOTH
 def test_a_server_that_refuses_even_the_probe_is_away(server: ScriptedServer, mode: Mode) -> None:
     server.answer = lambda asked: (200, NOTHING_STORED) if asked.path == "/query" else (400, b"no")
     with pytest.raises(HistoryUnavailable):

@@ -114,6 +114,7 @@ OrderHandler = Annotated[Caller, Depends(permitted(Permission.HANDLE_ORDERS))]
 HistoryExporter = Annotated[Caller, Depends(permitted(Permission.EXPORT_HISTORY))]
 QuarantineReader = Annotated[Caller, Depends(permitted(Permission.READ_QUARANTINE))]
 Adopter = Annotated[Caller, Depends(permitted(Permission.ADOPT_DEVICES))]
+BackupMaker = Annotated[Caller, Depends(permitted(Permission.MAKE_BACKUPS))]
 AccountManager = Annotated[Caller, Depends(permitted(Permission.MANAGE_ACCOUNTS))]
 
 

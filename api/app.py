@@ -26,6 +26,7 @@ from api.problems import install_problems
 from api.routes import (
     accounts,
     alarms,
+    backup,
     devices,
     events,
     health,
@@ -68,7 +69,7 @@ def bare_app(*, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     guarded = APIRouter(dependencies=[Depends(who_asks)], responses=PROBLEMS)
-    for noun in (alarms, work_orders, notices, rounds, devices, history, rules, quarantine, events, accounts):
+    for noun in (alarms, work_orders, notices, rounds, devices, history, rules, quarantine, events, accounts, backup):
         guarded.include_router(noun.router, prefix=PREFIX)
     guarded.include_router(health.router)
     app.include_router(guarded)

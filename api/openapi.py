@@ -42,6 +42,7 @@ _TAGS = [
     {"name": "events", "description": "The event stream."},
     {"name": "accounts", "description": "Signing in, people, tokens."},
     {"name": "health", "description": "Liveness, readiness, metrics."},
+    {"name": "care", "description": "Looking after the installation."},
 ]
 
 _STREAMED: tuple[type[BaseModel], ...] = (TellEvent, TellWatch, TellReset, TellEnd)

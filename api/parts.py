@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -31,6 +31,13 @@ class PartStatus(msgspec.Struct, frozen=True):
     part: str
     ready: bool
     detail: str = ""
+
+
+class HistoryCopy(msgspec.Struct, frozen=True):
+    """A finished copy of the history: its name below `history-copy` in the data folder, and how large it is."""
+
+    name: str
+    size_bytes: int
 
 
 class Wake:
@@ -82,6 +89,7 @@ class ApiSettings:
 class Parts:
     """Everything that the API uses. `history` None means that this installation keeps no history here.
 
+    `copy_history` makes a copy of an embedded history at that instant; None where there is none to copy.
     `readiness` are further parts to ask (broker, ingest); each call must be quick and must not raise.
     """
 
@@ -93,6 +101,7 @@ class Parts:
     templates: Sequence[Template]
     clock: Clock
     console_folder: Path | None = None
+    copy_history: Callable[[datetime], HistoryCopy] | None = None
     readiness: Sequence[Callable[[], Sequence[PartStatus]]] = ()
     wake: Wake = field(default_factory=Wake)
     settings: ApiSettings = field(default_factory=ApiSettings)

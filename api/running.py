@@ -18,6 +18,7 @@ PASSWORDS_AT_ONCE = 2
 """Each takes a core and 64 MiB for about 50 ms."""
 
 CHARTS_AT_ONCE = 4
+BACKUPS_AT_ONCE = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class Running:
     sign_in_throttle: Throttle
     passwords: Lane
     charts: Lane
+    backups: Lane
     exports: asyncio.Semaphore
 
 
@@ -42,5 +44,6 @@ def running(parts: Parts) -> Running:
         sign_in_throttle=Throttle(),
         passwords=Lane("sign-in", at_once=PASSWORDS_AT_ONCE, queue=16),
         charts=Lane("history", at_once=CHARTS_AT_ONCE, queue=32),
+        backups=Lane("a backup", at_once=BACKUPS_AT_ONCE, queue=1),
         exports=asyncio.Semaphore(parts.settings.exports_limit),
     )

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     ADOPT_DEVICES = "adopt_devices"
     TAKE_OUT_OF_SERVICE = "take_out_of_service"
     MANAGE_ACCOUNTS = "manage_accounts"
+    MAKE_BACKUPS = "make_backups"
 
 
 _P = Permission

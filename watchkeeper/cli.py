@@ -16,7 +16,7 @@ import typer
 
 from domain.errors import ConfigError, LedgerDamaged, Refused, Unavailable, WatchkeeperError
 from watchkeeper import __version__
-from watchkeeper.commands import accounts, broker, configuration, history, ledger, options, rehearsal, simulation
+from watchkeeper.commands import accounts, broker, care, configuration, history, ledger, options, rehearsal, simulation
 from watchkeeper.settings import Role
 
 _EXIT_CODES: tuple[tuple[type[WatchkeeperError], int], ...] = (
@@ -44,6 +44,8 @@ app.command("prepare")(configuration.prepare)
 app.command("check-config")(configuration.check_config)
 app.command("import")(configuration.import_property)
 app.command("schema")(configuration.schema)
+app.command("backup")(care.backup)
+app.command("restore")(care.restore)
 app.command("simulate")(simulation.simulate)
 
 

@@ -53,6 +53,7 @@ NEEDS: dict[str, Permission | None] = {
     "list_tokens": _P.MANAGE_ACCOUNTS,
     "create_token": _P.MANAGE_ACCOUNTS,
     "delete_token": _P.MANAGE_ACCOUNTS,
+    "copy_history": _P.MAKE_BACKUPS,
     "metrics": _P.READ,
 }
 """What each route asks for; None: whoever is signed in, for themselves."""

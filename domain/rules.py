@@ -219,10 +219,10 @@ def metrics_of(condition: Condition) -> frozenset[str]:
             return frozenset().union(*(metrics_of(part) for part in parts))
         case Not(condition=inner) | Count(condition=inner):
             return metrics_of(inner)
-        case Silent() | Bad(metric=None):
+        case Silent():
             return frozenset()
-        case Bad(metric=str(metric)):
-            return frozenset({metric})
+        case Bad(metric=metric):
+            return frozenset() if metric is None else frozenset({metric})
         case _:
             return frozenset({condition.metric})
 

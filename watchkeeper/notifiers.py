@@ -1,7 +1,8 @@
 """Channels, opened with their secrets.
 
 Promises: a secret that is missing, empty or readable by others is told with its remedy and never repeated. Such a
-channel keeps its notices waiting, which becomes an alarm; the others work, and so does everything that judges. Leaves to others: what channels there are (`watchkeeper.config_channels`), sending.
+channel keeps its notices waiting, which becomes an alarm; the others work, and so does everything that judges.
+Leaves to others: what channels there are (`watchkeeper.config_channels`), sending.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def open_notifiers(specs: Mapping[str, ChannelSpec], publisher: Publisher, clock
         try:
             opened[name] = open_notifier(spec, publisher, clock)
         except ConfigError as error:
-            log.error("a channel cannot be opened: its notices wait", channel=name, error=str(error))
+            log.warning("a channel cannot be opened: its notices wait", channel=name, error=str(error))
             opened[name] = Unopened(error)
     return opened
 

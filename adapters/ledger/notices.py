@@ -1,7 +1,7 @@
 """Notices in the ledger.
 
-Promises: a key is there once; what is due is one indexed question; nothing behind the first that waits in a lane is ever
-due. Leaves to others: what becomes of a notice (`domain.notices`), who may claim one (its caller takes the site).
+Promises: a key is there once; what is due is one indexed question; nothing behind the first that waits in a lane is
+ever due. Leaves to others: what becomes of a notice (`domain.notices`), who may claim one (its caller takes the site).
 """
 
 from __future__ import annotations

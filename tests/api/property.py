@@ -18,12 +18,14 @@ from alerting.desk import Desk
 from alerting.facts import Fact, Facts
 from alerting.memory import DeviceMemory, encode
 from alerting.signals import Activation, Return
+from alerting.suppress import consider
 from api.accounts import create_person, issue_token
 from api.app import create_app
 from api.parts import ApiSettings, Parts
 from devices.registry import kinds
 from domain.alarms import Alarm
 from domain.assets import Building, Device, Site, Subject, SubjectType, Zone
+from domain.escalation import NO_PLAN, Plan
 from domain.instants import to_ms
 from domain.people import Actor, ActorType, Role
 from domain.ports.history import History
@@ -90,9 +92,10 @@ class Property:
     history: History | None = None
     console_folder: Path | None = None
     settings: ApiSettings = field(default_factory=ApiSettings)
+    plan: Plan = NO_PLAN
 
     def __post_init__(self) -> None:
-        self.desk = Desk({template.name: template for template in TEMPLATES})
+        self.desk = Desk({template.name: template for template in TEMPLATES}, self.plan)
         self.rules: list[Rule] = [rule for kind in kinds().values() for rule in kind.rules]
         self.parts = Parts(
             ledger=self.ledger,
@@ -137,17 +140,15 @@ class Property:
     def raise_alarm(self, device: str = "E-01", *, site: str = "main", rule: str = "entrapment_call") -> Alarm:
         """The rule's condition begins on the device."""
         with self.act() as tx:
-            return self.desk.activate(
-                tx,
-                Activation(
-                    site=site,
-                    subject=Subject(SubjectType.DEVICE, device),
-                    rule=self.rule(rule),
-                    at=self.clock.now(),
-                    why={"reading": {"alarm_button": True}},
-                    device=tx.devices.get(site, device),
-                ),
+            activation = Activation(
+                site=site,
+                subject=Subject(SubjectType.DEVICE, device),
+                rule=self.rule(rule),
+                at=self.clock.now(),
+                why={"reading": {"alarm_button": True}},
+                device=tx.devices.get(site, device),
             )
+            return self.desk.activate(tx, activation, consider(tx, activation, tx.at))
 
     def end_condition(self, alarm: Alarm) -> None:
         """The alarm's condition ends."""

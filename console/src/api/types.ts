@@ -16,6 +16,7 @@ export type Device = Schemas["DeviceView"];
 export type Kind = Schemas["KindView"];
 export type Metric = Schemas["MetricView"];
 export type Site = Schemas["SiteView"];
+export type Round = Schemas["RoundView"];
 export type Rule = Schemas["RuleView"];
 export type EventView = Schemas["EventView"];
 export type History = Schemas["HistoryView"];

@@ -8,14 +8,16 @@ import { compareAlarms } from "../alarms/order";
 import type { Alarm, TellEvent, WorkOrder } from "../api/types";
 import { DEVICES } from "../devices/queries";
 import { OPEN_ORDERS, ORDERS } from "../orders/queries";
+import { ROUNDS } from "../rounds/queries";
 
 /** In a flood the lists are asked again once in this time, not once an event. */
 const SETTLE_MS = 1500;
 
-/** The list with this alarm as it is now: replaced, added, or gone when it is over. */
+/** The list with this alarm as it is now: replaced, added, or gone when it is over, hidden or only a test. */
 export function withAlarm(alarms: readonly Alarm[], alarm: Alarm): Alarm[] {
   const others = alarms.filter((one) => one.id !== alarm.id);
-  return alarm.state === "normal" ? others : [...others, alarm].sort(compareAlarms);
+  const listed = alarm.state !== "normal" && alarm.standing === "announced";
+  return listed ? [...others, alarm].sort(compareAlarms) : others;
 }
 
 /** The list with this order as it is now. */
@@ -47,6 +49,7 @@ export function patching(queries: QueryClient): (told: TellEvent) => void {
       stale.add(ORDERS);
     }
     if (event.device !== null) stale.add(DEVICES);
+    if (event.type.startsWith("round.")) stale.add(ROUNDS);
     settling ??= setTimeout(settle, SETTLE_MS);
   };
 }

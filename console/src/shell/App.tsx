@@ -17,6 +17,7 @@ import { Shell } from "./Shell";
 
 const OrdersPage = lazy(async () => ({ default: (await import("../orders/OrdersPage")).OrdersPage }));
 const OrderPage = lazy(async () => ({ default: (await import("../orders/OrderPage")).OrderPage }));
+const RoundsPage = lazy(async () => ({ default: (await import("../rounds/RoundsPage")).RoundsPage }));
 const DevicesPage = lazy(async () => ({ default: (await import("../devices/DevicesPage")).DevicesPage }));
 const DevicePage = lazy(async () => ({ default: (await import("../devices/DevicePage")).DevicePage }));
 const RulesPage = lazy(async () => ({ default: (await import("../rules/RulesPage")).RulesPage }));
@@ -49,6 +50,7 @@ const router = createBrowserRouter([
           { path: "alarms/:alarmId?", element: <AlarmsPage /> },
           { path: "orders", element: <OrdersPage /> },
           { path: "orders/:orderId", element: <OrderPage /> },
+          { path: "rounds", element: <RoundsPage /> },
           { path: "devices", element: <DevicesPage /> },
           { path: "devices/:site/:deviceId", element: <DevicePage /> },
           { path: "rules", element: <RulesPage /> },

@@ -7,6 +7,7 @@ import { isUnacknowledged } from "../alarms/order";
 const PLACES = [
   { to: "/alarms", name: "alarms", rare: false },
   { to: "/orders", name: "orders", rare: false },
+  { to: "/rounds", name: "rounds", rare: true },
   { to: "/devices", name: "devices", rare: false },
   { to: "/rules", name: "rules", rare: true },
   { to: "/quarantine", name: "quarantine", rare: true },

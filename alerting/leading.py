@@ -161,7 +161,8 @@ class Leadership:
     def _renew(self, at: datetime) -> None:
         assert self._lease is not None
         with self._ledger.write(at=at, actor=LEADER) as tx:
-            lease = tx.leases.renew(self._lease, alone=self._company.name is None)
+            alone_at = self._company.looks if self._company.name is None else None
+            lease = tx.leases.renew(self._lease, alone_at=alone_at)
         self._company = company_of(self._company, lease)
         metrics.STANDBY.set(self._company.name is not None)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, select, update
 
 from adapters.ledger.act import Look
 from adapters.ledger.tables import insert_or, leases
@@ -30,7 +30,7 @@ _FIRST = insert_or(leases, "(name) DO NOTHING")
 _CHANGE = update(leases).where(leases.c.name == bindparam("called"))
 _HELD = _CHANGE.where(leases.c.holder == bindparam("by"), leases.c.epoch == bindparam("under"))
 _RENEW = _HELD.values(renewals=leases.c.renewals + 1)
-_RENEW_ALONE = _RENEW.values(standby=None)
+_RENEW_ALONE = _RENEW.values(standby=case((leases.c.standby_looks != bindparam("alone_at"), leases.c.standby)))
 _RELEASE = _HELD.values(holder=None, place=None)
 _WAIT = _CHANGE.values(standby=bindparam("standby"), standby_looks=leases.c.standby_looks + 1)
 
@@ -60,10 +60,15 @@ class LeaseTable:
         act.fetch(_CHANGE.values(_row(taken)), {"called": name})
         return taken
 
-    def renew(self, lease: Lease, *, alone: bool) -> Lease:
-        """Say that its holder lives; `alone` forgets who waited. Raises Fenced."""
+    def renew(self, lease: Lease, *, alone_at: int | None) -> Lease:
+        """Say that its holder lives, and forget who waited unless they looked again. Raises Fenced."""
         act = self._look.act()
-        if not act.fetch(_RENEW_ALONE if alone else _RENEW, _mine(lease)).rowcount:
+        changed = (
+            act.fetch(_RENEW, _mine(lease))
+            if alone_at is None
+            else act.fetch(_RENEW_ALONE, {**_mine(lease), "alone_at": alone_at})
+        )
+        if not changed.rowcount:
             raise self._fenced(lease)
         return _lease(act.fetch(_BY_NAME, {"called": lease.name}).one())
 

@@ -391,8 +391,11 @@ class LeaseRows(Protocol):
         """
         ...
 
-    def renew(self, lease: Lease, *, alone: bool) -> Lease:
-        """Say that its holder lives; the lease as it is now. `alone`: nobody waits any more. Raises Fenced."""
+    def renew(self, lease: Lease, *, alone_at: int | None) -> Lease:
+        """Say that its holder lives; the lease as it is now. Raises Fenced.
+
+        Who waited is forgotten if `standby_looks` still is `alone_at`: None forgets nobody.
+        """
         ...
 
     def wait(self, name: str, standby: str) -> None:

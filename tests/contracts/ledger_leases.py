@@ -54,20 +54,20 @@ class LeaseContract:
     def test_one_that_was_renewed_since_it_was_seen_is_not_taken(self, ledger: Ledger, other: Ledger) -> None:
         seen = take(ledger, "a")
         with ledger.write(at=START, actor=RULE) as tx:
-            renewed = tx.leases.renew(seen, alone=True)
+            renewed = tx.leases.renew(seen, alone_at=None)
         assert renewed.renewals == seen.renewals + 1
         with pytest.raises(Conflict), other.write(at=START, actor=RULE) as tx:
             tx.leases.take(ALERTING, "b", place=None, seen=seen)
 
-    def test_a_holder_sees_who_waits_until_it_says_that_nobody_does(self, ledger: Ledger, other: Ledger) -> None:
+    def test_a_holder_sees_who_waits_until_nobody_looks_again(self, ledger: Ledger, other: Ledger) -> None:
         lease = take(ledger, "a")
         with other.write(at=START, actor=RULE) as tx:
             tx.leases.wait(ALERTING, "b")
         with ledger.write(at=START, actor=RULE) as tx:
-            seen = tx.leases.renew(lease, alone=False)
+            seen = tx.leases.renew(lease, alone_at=0)
         assert (seen.standby, seen.standby_looks) == ("b", 1)
         with ledger.write(at=START, actor=RULE) as tx:
-            assert tx.leases.renew(lease, alone=True).standby is None
+            assert tx.leases.renew(lease, alone_at=1).standby is None
 
     def test_after_another_took_it_nothing_of_the_old_holder_happens(self, ledger: Ledger, other: Ledger) -> None:
         old = take(ledger, "a")
@@ -77,7 +77,7 @@ class LeaseContract:
             put_alarm(tx, alarm(1))
             tx.leases.hold(old)
         with pytest.raises(Fenced), ledger.write(at=START, actor=RULE) as tx:
-            tx.leases.renew(old, alone=True)
+            tx.leases.renew(old, alone_at=None)
         with ledger.write(at=START, actor=RULE) as tx:
             tx.leases.release(old)
         assert seen_in(ledger) == new

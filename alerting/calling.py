@@ -83,7 +83,8 @@ def call(tx: Transaction, plan: Plan, matter: Matter, whom: str, channel: str, *
     if channel == CONSOLE:
         return called
     known = plan.channels.get(channel)
-    for notice in _notices(matter.notice, channel, known, called.people, key):
+    told = replace(matter.notice, whom=plan.directory.title(whom))
+    for notice in _notices(told, channel, known, called.people, key):
         _add(tx, notice)
     return called
 

@@ -25,6 +25,7 @@ _LIFE_SAFETY = text("LIFE SAFETY", "人身安全", "人身安全")
 _RESOLVED = text("Over", "已解除", "已解除")
 _SUBJECT = text("[{mark}] {what}", "[{mark}] {what}", "[{mark}] {what}")
 _BECAUSE = text("You are told because: {because}", "通知原因：{because}", "通知原因：{because}")
+_WHOM = text("Called: {whom}", "通知对象：{whom}", "通知對象：{whom}")
 _SINCE = text("Since {since} ({zone})", "开始时间：{since}（{zone}）", "開始時間：{since}（{zone}）")
 _SITE = text("Site {site}", "项目 {site}", "項目 {site}")
 _ALARM = text("Alarm {alarm}", "报警 {alarm}", "警報 {alarm}")
@@ -57,6 +58,8 @@ def _lines(notice: Notice, language: Language, time_zone: str | None) -> list[st
         _filled(_SINCE, language, since=since, zone=str(local.tzinfo or _UTC)),
         _filled(_SITE, language, site=notice.site),
     ]
+    if notice.whom is not None:
+        lines.append(_filled(_WHOM, language, whom=notice.whom.in_(language)))
     if notice.alarm is not None:
         lines.append(_filled(_ALARM, language, alarm=notice.alarm))
     if notice.work_order is not None:

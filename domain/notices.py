@@ -72,10 +72,10 @@ class Status(StrEnum):
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to tell by one channel.
 
-    `number` orders the notices of a site. `receivers` are names of people; `lane` is what must stay in order. `because`
-    is the reason as people read it, `what` the alarm's or order's own text. `next_at` is when to try (again);
-    `leased_until` when a claimed one is free again. The instants of the alarm are copied: it may be over when this
-    leaves.
+    `number` orders the notices of a site. `whom` was to be called (a position, say); `receivers` are the people whom
+    that meant, or the fallback's. `lane` is what must stay in order. `because` is the reason as people read it, `what`
+    the alarm's or order's own text. `next_at` is when to try (again); `leased_until` when a claimed one is free again.
+    What it says of the alarm is copied: that may be over when this leaves.
     """
 
     key: str
@@ -99,6 +99,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     failed_at: datetime | None = None
     last_error: str | None = None
     tells_end: bool = False
+    whom: Text | None = None
     alarm: str | None = None
     work_order: str | None = None
     rule: str | None = None

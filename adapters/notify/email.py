@@ -2,8 +2,8 @@
 
 Promises: TLS with a verified certificate (STARTTLS or from the start) unless the server is on this machine; the
 notice's key is in `Message-ID`, so that a second sending is seen as the same message; nothing of an alarm's text can
-become a header. A refusal of the recipient or the message for good (5xx) is final; a refused login or anything else may work
-later. Leaves to others: trying again.
+become a header. A refusal of the recipient or the message for good (5xx) is final; a refused login or anything else may
+work later. Leaves to others: trying again.
 """
 
 from __future__ import annotations

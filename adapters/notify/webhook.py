@@ -157,6 +157,7 @@ def cloud_event(letter: Letter) -> dict[str, Any]:
             "life_safety": notice.life_safety,
             "status": notice.status.value,
             "began_at": notice.began_at.isoformat(),
+            "whom": msgspec.to_builtins(notice.whom),
             "receivers": list(notice.receivers),
             "text": msgspec.to_builtins(notice.what),
             "because": msgspec.to_builtins(notice.because),

@@ -26,13 +26,14 @@ class NextStepView(Schema):
 
 
 class NoticeView(Schema):
-    """One notice. `key` is the same however often it is sent. Contacts are not shown."""
+    """One notice. `key` is the same however often it is sent; `whom` was to be called. Contacts are not shown."""
 
     key: str
     site: str
     alarm: str | None
     work_order: str | None
     channel: str
+    whom: TextView | None
     receivers: list[str]
     severity: Severity
     life_safety: bool

@@ -80,7 +80,8 @@ async def test_people_are_told_by_mail_and_by_a_hook_and_both_are_on_the_timelin
         assert await courier.deliver() == 0, "what was sent is not due again"
         await courier.close()
     assert sorted(message["To"] for message in sink.got) == ["desk@firm.example", "wu@example.com"]
-    assert [one.body["data"]["receivers"] for one in receiver.got] == [["zhao"]]
+    (told,) = [one.body["data"] for one in receiver.got]
+    assert (told["receivers"], told["whom"]["zh-Hans"]) == (["zhao"], "经理")
     assert calls.scene.types(alarm=alarm.id).count("notice.sent") == 3
     assert {notice.state for notice in calls.notices()} == {NoticeState.SENT}
 

@@ -39,3 +39,5 @@ LEADING = Gauge("watchkeeper_alerting_leading", "1 while this process alerts, 0 
 LEASE_EPOCH = Gauge("watchkeeper_alerting_lease_epoch", "The epoch under which this process alerts")
 STANDBY = Gauge("watchkeeper_alerting_standby", "1 while another process stands by for this one")
 TAKEOVERS = Counter("watchkeeper_alerting_lease_taken_total", "Times this process took the lease: why", ["lease_was"])
+DISK_USED = Gauge("watchkeeper_disk_used_ratio", "How full the disk of a folder is, 0 to 1", ["folder"])
+CLOCK_MOVES = Counter("watchkeeper_clock_moves_total", "Times our own clock jumped or drifted")

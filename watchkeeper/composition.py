@@ -106,6 +106,11 @@ def open_spool(settings: Settings) -> Spool | None:
     return Spool(settings.spool_folder, settings.spool_mib) if settings.spool_mib else None
 
 
+def disk_folders(settings: Settings) -> dict[str, Path]:
+    """The folders whose disks must not fill up, by name."""
+    return {"data": settings.data, "history": settings.history_folder}
+
+
 def history_retention(settings: Settings) -> timedelta | None:
     """How long readings are kept; None for ever."""
     days = settings.history_retention_days

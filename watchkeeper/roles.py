@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from watchkeeper.broker_accounts import address_for, service_of
-from watchkeeper.composition import open_history, open_ledger, open_spool
+from watchkeeper.composition import disk_folders, open_history, open_ledger, open_spool
 from watchkeeper.config_files import Configuration, load_config
 from watchkeeper.logs import configure_logs
 from watchkeeper.settings import BrokerChoice, Role, Settings
@@ -197,9 +197,11 @@ async def _alerting_work(
 ) -> list[Work]:
     from adapters.broker.session import MqttSession
     from adapters.clock import SystemClock
+    from adapters.machine import look_at_machine
     from alerting.desk import Desk
     from alerting.loop import AlertingLoop
     from alerting.notices import Courier
+    from alerting.own_machine import OwnMachine
     from alerting.publish import EventPublisher
     from devices.registry import kinds
     from watchkeeper.notifiers import open_notifiers
@@ -214,7 +216,8 @@ async def _alerting_work(
     loop = AlertingLoop(session, ledger, desk, kinds(), configuration.rules, clock, publisher.wake)
     notifiers = open_notifiers(configuration.channels, outgoing, clock)
     courier = Courier(ledger, desk, configuration.plan, notifiers, clock)
-    return [loop.run(), publisher.run(), courier.run()]
+    machine = OwnMachine(ledger, desk, clock, lambda: look_at_machine(disk_folders(settings)))
+    return [loop.run(), publisher.run(), courier.run(), machine.run()]
 
 
 async def _api(
@@ -243,7 +246,7 @@ async def _api(
         clock=SystemClock(),
         console_folder=settings.console_folder,
         copy_history=_history_copies(settings, history),
-        readiness=readiness,
+        readiness=[*readiness, lambda: _disk_status(settings)],
         settings=ApiSettings(secure_cookies=settings.http_certificate is not None),
     )
     app = create_app(parts)
@@ -290,6 +293,16 @@ def _server(config: uvicorn.Config) -> uvicorn.Server:
             yield
 
     return Server(config)
+
+
+def _disk_status(settings: Settings) -> Sequence[PartStatus]:
+    """A disk that is nearly full still works: it is said, and alone makes nothing unready."""
+    from adapters.machine import look_at_disks
+    from api.parts import PartStatus
+    from domain.machine import nearly_full
+
+    told = [use.told() for use in look_at_disks(disk_folders(settings)) if nearly_full(use)]
+    return (PartStatus("disk", True, "; ".join(told)),)
 
 
 def _ingest_status(session: MqttSession, loop: IngestLoop) -> Sequence[PartStatus]:

@@ -115,6 +115,7 @@ HistoryExporter = Annotated[Caller, Depends(permitted(Permission.EXPORT_HISTORY)
 QuarantineReader = Annotated[Caller, Depends(permitted(Permission.READ_QUARANTINE))]
 Adopter = Annotated[Caller, Depends(permitted(Permission.ADOPT_DEVICES))]
 BackupMaker = Annotated[Caller, Depends(permitted(Permission.MAKE_BACKUPS))]
+ServiceKeeper = Annotated[Caller, Depends(permitted(Permission.TAKE_OUT_OF_SERVICE))]
 AccountManager = Annotated[Caller, Depends(permitted(Permission.MANAGE_ACCOUNTS))]
 
 

@@ -31,6 +31,7 @@ from api.routes import (
     events,
     health,
     history,
+    measures,
     notices,
     quarantine,
     rounds,
@@ -69,7 +70,20 @@ def bare_app(*, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     guarded = APIRouter(dependencies=[Depends(who_asks)], responses=PROBLEMS)
-    for noun in (alarms, work_orders, notices, rounds, devices, history, rules, quarantine, events, accounts, backup):
+    for noun in (
+        alarms,
+        measures,
+        work_orders,
+        notices,
+        rounds,
+        devices,
+        history,
+        rules,
+        quarantine,
+        events,
+        accounts,
+        backup,
+    ):
         guarded.include_router(noun.router, prefix=PREFIX)
     guarded.include_router(health.router)
     app.include_router(guarded)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
 from alerting.facts import Facts
 from alerting.memory import NO_MEMORY, decode
@@ -15,24 +16,37 @@ from api.schemas.basics import TextView
 from api.schemas.devices import Connection, DeviceView, LatestValue
 from devices.status import ONLINE
 from domain.alarms import Alarm
-from domain.assets import Device
+from domain.assets import Device, Subject, SubjectType
 from domain.instants import from_ms
 from domain.ports.ledger import Rows
 from domain.rules import Silent
+from domain.standing import Measure, Standing
 
 
-def device_views(rows: Rows, devices: Sequence[Device]) -> list[DeviceView]:
+def device_views(rows: Rows, devices: Sequence[Device], at: datetime) -> list[DeviceView]:
     """The devices with their latest state, in the order given."""
     open_on: dict[tuple[str, str], list[Alarm]] = defaultdict(list)
     for site in {device.site for device in devices}:
         for alarm in rows.alarms.open_on(site):
             if alarm.device is not None:
                 open_on[site, alarm.device].append(alarm)
-    return [device_view(device, _facts(rows, device), open_on.get((device.site, device.id), ())) for device in devices]
+    measures = rows.measures.running(frozenset(device.site for device in devices))
+    return [
+        device_view(
+            device,
+            _facts(rows, device),
+            open_on.get((device.site, device.id), ()),
+            frozenset(one.type for one in measures if one.in_force(at) and _concerns(one, device)),
+        )
+        for device in devices
+    ]
 
 
-def device_view(device: Device, facts: Facts, alarms: Sequence[Alarm]) -> DeviceView:
-    """One device, from what is known of it and its open alarms."""
+def device_view(
+    device: Device, facts: Facts, alarms: Sequence[Alarm], under: frozenset[Standing] = frozenset()
+) -> DeviceView:
+    """One device, from what is known of it, its open alarms, and the types of measures that it is under."""
+    announced = [alarm for alarm in alarms if not alarm.standing.hidden]
     return DeviceView(
         site=device.site,
         id=device.id,
@@ -55,8 +69,17 @@ def device_view(device: Device, facts: Facts, alarms: Sequence[Alarm]) -> Device
             for metric, fact in facts.values.items()
             if metric != ONLINE.name
         },
-        open_alarms=len(alarms),
-        worst_severity=min((alarm.severity for alarm in alarms), key=lambda severity: severity.rank, default=None),
+        open_alarms=len(announced),
+        worst_severity=min((alarm.severity for alarm in announced), key=lambda severity: severity.rank, default=None),
+        out_of_service=Standing.OUT_OF_SERVICE in under,
+        under_test=Standing.TEST in under,
+    )
+
+
+def _concerns(measure: Measure, device: Device) -> bool:
+    """Whether it is about the device as a whole."""
+    return measure.type is not Standing.SHELVED and measure.covers(
+        Subject(SubjectType.DEVICE, device.id), rule="", device=device
     )
 
 

@@ -33,6 +33,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 _TAGS = [
     {"name": "alarms", "description": "One occurrence of a condition, from raise to end."},
+    {"name": "standing", "description": "What is shelved, out of service and under test."},
     {"name": "work orders", "description": "Jobs with running clocks."},
     {"name": "rounds", "description": "Routes to walk, and what became of each round."},
     {"name": "devices", "description": "What is watched, with its latest state."},

@@ -6,7 +6,7 @@ Promises: nothing secret passes (no password hash, no digest of a token, no seal
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import msgspec
@@ -29,6 +29,7 @@ from api.schemas.devices import (
 )
 from api.schemas.events import EventView
 from api.schemas.history import QuarantineView
+from api.schemas.measures import MeasureView
 from api.schemas.notices import NextStepView
 from api.schemas.work_orders import StepRequest, WorkOrderDetail, WorkOrderView
 from api.watch import Watch
@@ -40,6 +41,7 @@ from domain.kinds import Kind
 from domain.people import PERMISSIONS, Permission, Person, Token
 from domain.ports.ledger import QuarantineEntry
 from domain.rules import Condition, Rule
+from domain.standing import Measure
 from domain.texts import Text
 from domain.workorders import ORDER_TRANSITIONS, Step, Template, WorkOrder
 
@@ -47,7 +49,12 @@ POSSIBLE_STEPS: dict[str, list[Step]] = {}
 for _row in ORDER_TRANSITIONS:
     POSSIBLE_STEPS.setdefault(_row.before, []).append(_row.step)
 
-_RAISES = (EventType.ALARM_RAISED, EventType.ALARM_REACTIVATED)
+_RAISES = (
+    EventType.ALARM_RAISED,
+    EventType.ALARM_REACTIVATED,
+    EventType.ALARM_SUPPRESSED,
+    EventType.ALARM_TESTED,
+)
 
 
 def alarm_view(alarm: Alarm) -> AlarmView:
@@ -175,6 +182,14 @@ def quarantine_view(entry: QuarantineEntry) -> QuarantineView:
         count=entry.count,
         first_at=entry.first_at,
         last_at=entry.last_at,
+    )
+
+
+def measure_view(measure: Measure, at: datetime) -> MeasureView:
+    """A measure as it stands at `at`."""
+    fields = {field: getattr(measure, field) for field in measure.__struct_fields__}
+    return MeasureView.model_validate(
+        fields | {"type": measure.type.value, "devices": sorted(measure.devices), "overdue": measure.overdue(at)}
     )
 
 

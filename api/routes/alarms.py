@@ -21,6 +21,7 @@ from api.schemas.alarms import (
     AlarmView,
     NoteRequest,
     RaiseRequest,
+    StandingFilter,
 )
 from api.views import alarm_detail, alarm_view
 from domain.alarms import Alarm
@@ -49,14 +50,19 @@ def list_alarms(
     device: DeviceQuery = None,
     state: Annotated[AlarmStateFilter, Query(description="`open` is every state but normal.")] = AlarmStateFilter.OPEN,
     severity: Annotated[Severity | None, Query(description="Only this severity.")] = None,
+    standing: Annotated[
+        StandingFilter, Query(description="How they stand; what is hidden or under test must be asked for.")
+    ] = StandingFilter.ANNOUNCED,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> AlarmList:
-    """The alarms in reach, by default the open ones."""
-    which = AlarmFilter(open=_OPEN[state], sites=reach(caller, site), severity=severity, device=device)
+    """The alarms in reach, by default the open ones that are announced; `hidden` counts the others."""
+    sites = reach(caller, site)
+    which = AlarmFilter(open=_OPEN[state], sites=sites, severity=severity, device=device, standing=standing.standings)
     with parts.ledger.read() as rows:
         page = rows.alarms.page(which, after=cursor, most=limit)
-    return AlarmList(items=[alarm_view(alarm) for alarm in page.items], next=page.next)
+        hidden = rows.alarms.counts_aside(sites)
+    return AlarmList(items=[alarm_view(alarm) for alarm in page.items], next=page.next, hidden=hidden)
 
 
 @router.post("", summary="Raise an alarm by hand", status_code=201)

@@ -45,7 +45,7 @@ def list_devices(
     which = DeviceFilter(sites=reach(caller, site), kind=kind, building=building, discovered=discovered)
     with parts.ledger.read() as rows:
         page = rows.devices.page(which, after=cursor, most=limit)
-        return DeviceList(items=device_views(rows, page.items), next=page.next)
+        return DeviceList(items=device_views(rows, page.items, parts.clock.now()), next=page.next)
 
 
 @router.get("/devices/{site}/{device}", summary="One device with its latest state")
@@ -53,7 +53,7 @@ def get_device(caller: Reader, parts: PartsHere, site: SiteName, device: DeviceN
     """The device as the registry has it, and as it last reported."""
     in_reach(caller, site, f"device {site}/{device}")
     with parts.ledger.read() as rows:
-        return device_views(rows, [rows.devices.get(site, device)])[0]
+        return device_views(rows, [rows.devices.get(site, device)], parts.clock.now())[0]
 
 
 @router.post("/devices/{site}/{device}/adopt", summary="Adopt a discovered device into the registry")
@@ -64,4 +64,4 @@ def adopt_device(
     in_reach(caller, site, f"device {site}/{device}")
     with acting(parts, caller) as tx:
         adopted = parts.desk.adopt(tx, site, device, details=adoption_details(body), actor=caller.actor)
-        return device_views(tx, [adopted])[0]
+        return device_views(tx, [adopted], tx.at)[0]

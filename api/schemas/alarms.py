@@ -14,6 +14,7 @@ from api.schemas.notices import NextStepView
 from domain.alarms import AlarmState
 from domain.assets import SubjectType
 from domain.rules import Severity
+from domain.standing import Standing
 
 
 class AlarmStateFilter(StrEnum):
@@ -22,6 +23,27 @@ class AlarmStateFilter(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     ALL = "all"
+
+
+class StandingFilter(StrEnum):
+    """`announced` is what a control room works on; `hidden` is all that it leaves out; `all` both."""
+
+    ANNOUNCED = Standing.ANNOUNCED.value
+    TEST = Standing.TEST.value
+    OUT_OF_SERVICE = Standing.OUT_OF_SERVICE.value
+    SHELVED = Standing.SHELVED.value
+    SUPPRESSED = Standing.SUPPRESSED.value
+    HIDDEN = "hidden"
+    ALL = "all"
+
+    @property
+    def standings(self) -> frozenset[Standing] | None:
+        """What passes; None: everything."""
+        if self is StandingFilter.ALL:
+            return None
+        if self is StandingFilter.HIDDEN:
+            return frozenset(standing for standing in Standing if standing.hidden)
+        return frozenset({Standing(self.value)})
 
 
 class SubjectView(Schema):
@@ -62,6 +84,10 @@ class AlarmView(Schema):
     ended_at: datetime | None
     ended_by: str | None
     end_note: str | None
+    standing: Standing
+    standing_by: str | None = Field(description="What hides or marks it: a measure, its cause's alarm, or a device.")
+    standing_until: datetime | None = Field(description="When that ends, where it is known.")
+    test: bool
     next: NextStepView | None = Field(default=None, description="Who is called next unless somebody takes it.")
 
 
@@ -82,7 +108,12 @@ class AlarmDetail(AlarmView):
 
 
 class AlarmList(Listing[AlarmView]):
-    """A page of alarms, newest first."""
+    """A page of alarms, newest first. `hidden` counts the open ones in reach that are not announced, by how they stand.
+
+    So nothing is left out unsaid, whatever the list was asked for.
+    """
+
+    hidden: dict[Standing, int] = Field(default_factory=dict)
 
 
 class NoteRequest(Request):

@@ -57,8 +57,10 @@ class DeviceView(Schema):
     last_seen: datetime | None
     connection: Connection
     values: dict[str, LatestValue]
-    open_alarms: int
+    open_alarms: int = Field(description="Those that are announced.")
     worst_severity: Severity | None
+    out_of_service: bool
+    under_test: bool
 
 
 class DeviceList(Listing[DeviceView]):

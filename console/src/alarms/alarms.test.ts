@@ -38,6 +38,10 @@ function alarm(changes: Partial<Alarm>): Alarm {
     acknowledged_by: null,
     ended_at: null,
     ended_by: null,
+    standing: "announced",
+    standing_by: null,
+    standing_until: null,
+    test: false,
     end_note: null,
     ...changes,
   };
@@ -119,6 +123,8 @@ describe("an alarm told by the stream", () => {
       { ...first, state: "acknowledged" },
     ]);
     expect(withAlarm([first, second], { ...first, state: "normal" })).toEqual([second]);
+    expect(withAlarm([first, second], { ...first, standing: "suppressed" })).toEqual([second]);
+    expect(withAlarm([second], { ...first, standing: "test", test: true })).toEqual([second]);
   });
 });
 

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Alarms, newest first
-         * @description The alarms in reach, by default the open ones.
+         * @description The alarms in reach, by default the open ones that are announced; `hidden` counts the others.
          */
         get: operations["list_alarms"];
         put?: never;
@@ -102,6 +102,146 @@ export interface paths {
          * @description For a latched alarm whose signal is gone, after somebody looked on the spot; else 409 says why not.
          */
         post: operations["end_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is shelved, out of service and under test
+         * @description All measures in reach that nobody has ended, in the order in which they began.
+         */
+        get: operations["list_measures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm_id}/shelve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put an alarm aside for a while
+         * @description It leaves the list until then, with whatever its rule says of its subject; a life-safety alarm never does.
+         */
+        post: operations["shelve_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{alarm_id}/unshelve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an alarm off its shelf
+         * @description If its condition still holds it is announced anew.
+         */
+        post: operations["unshelve_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{site}/{device}/out-of-service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a device out of service
+         * @description Its alarms are recorded and hidden, life-safety never. It stays on the return list until a person returns it.
+         */
+        post: operations["take_device_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{site}/{device}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return a device to service
+         * @description What still holds on it is announced anew.
+         */
+        post: operations["return_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put devices or a zone under test
+         * @description Their alarms are raised and recorded, marked as a test, and call nobody; all other devices are as always.
+         */
+        post: operations["begin_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tests/{test_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a test
+         * @description What still holds is announced, for real; what is gone is over.
+         */
+        post: operations["end_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -685,6 +825,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy the history, below `history-copy` in the server's data folder
+         * @description Batches go on being stored meanwhile. It takes the place of the copy before it.
+         *
+         *     `watchkeeper backup` calls this and takes the copy away, with everything else that belongs to a backup.
+         */
+        post: operations["copy_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -869,6 +1031,19 @@ export interface components {
             ended_by: string | null;
             /** End Note */
             end_note: string | null;
+            standing: components["schemas"]["Standing"];
+            /**
+             * Standing By
+             * @description What hides or marks it: a measure, its cause's alarm, or a device.
+             */
+            standing_by: string | null;
+            /**
+             * Standing Until
+             * @description When that ends, where it is known.
+             */
+            standing_until: string | null;
+            /** Test */
+            test: boolean;
             /** @description Who is called next unless somebody takes it. */
             next?: components["schemas"]["NextStepView"] | null;
             card?: components["schemas"]["OperatorCard"] | null;
@@ -881,13 +1056,19 @@ export interface components {
         };
         /**
          * AlarmList
-         * @description A page of alarms, newest first.
+         * @description A page of alarms, newest first. `hidden` counts the open ones in reach that are not announced, by how they stand.
+         *
+         *     So nothing is left out unsaid, whatever the list was asked for.
          */
         AlarmList: {
             /** Items */
             items: components["schemas"]["AlarmView"][];
             /** Next */
             next?: string | null;
+            /** Hidden */
+            hidden?: {
+                [key: string]: number;
+            };
         };
         /**
          * AlarmState
@@ -963,6 +1144,19 @@ export interface components {
             ended_by: string | null;
             /** End Note */
             end_note: string | null;
+            standing: components["schemas"]["Standing"];
+            /**
+             * Standing By
+             * @description What hides or marks it: a measure, its cause's alarm, or a device.
+             */
+            standing_by: string | null;
+            /**
+             * Standing Until
+             * @description When that ends, where it is known.
+             */
+            standing_until: string | null;
+            /** Test */
+            test: boolean;
             /** @description Who is called next unless somebody takes it. */
             next?: components["schemas"]["NextStepView"] | null;
         };
@@ -1090,9 +1284,16 @@ export interface components {
             values: {
                 [key: string]: components["schemas"]["LatestValue"];
             };
-            /** Open Alarms */
+            /**
+             * Open Alarms
+             * @description Those that are announced.
+             */
             open_alarms: number;
             worst_severity: components["schemas"]["Severity"] | null;
+            /** Out Of Service */
+            out_of_service: boolean;
+            /** Under Test */
+            under_test: boolean;
         };
         /**
          * EndReason
@@ -1163,6 +1364,21 @@ export interface components {
             completed: number;
             /** Points */
             points: number;
+        };
+        /**
+         * HistoryCopyView
+         * @description A copy that waits on the server, below `history-copy` in its data folder, until the next one is made.
+         */
+        HistoryCopyView: {
+            /** Name */
+            name: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * HistoryForm
@@ -1327,6 +1543,67 @@ export interface components {
             status: string;
         };
         /**
+         * MeasureList
+         * @description All that run, in the order in which they began.
+         */
+        MeasureList: {
+            /** Items */
+            items: components["schemas"]["MeasureView"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * MeasureType
+         * @description What people may decide about how alarms stand.
+         * @enum {string}
+         */
+        MeasureType: "shelved" | "out_of_service" | "test";
+        /**
+         * MeasureView
+         * @description A shelf, a device out of service or a test. `until` is its end, or the expected return of a device.
+         *
+         *     A shelf is for one `rule` on one `subject`; the others name `devices`, or a `zone` of a `building`. `overdue`: the
+         *     device should be back, and nobody has returned it.
+         */
+        MeasureView: {
+            /** Id */
+            id: string;
+            /** Site */
+            site: string;
+            type: components["schemas"]["MeasureType"];
+            /** Reason */
+            reason: string;
+            /** By */
+            by: string;
+            /** Second */
+            second: string | null;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Overdue */
+            overdue: boolean;
+            subject: components["schemas"]["SubjectView"] | null;
+            /** Rule */
+            rule: string | null;
+            /** Devices */
+            devices: string[];
+            /** Building */
+            building: string | null;
+            /** Zone */
+            zone: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By */
+            ended_by: string | null;
+        };
+        /**
          * MetricType
          * @description How a metric's value is typed on the wire and in history.
          * @enum {string}
@@ -1428,7 +1705,7 @@ export interface components {
         NoticeState: "waiting" | "sent" | "failed";
         /**
          * NoticeView
-         * @description One notice. `key` is the same however often it is sent. Contacts are not shown.
+         * @description One notice. `key` is the same however often it is sent; `whom` was to be called. Contacts are not shown.
          */
         NoticeView: {
             /** Key */
@@ -1441,6 +1718,7 @@ export interface components {
             work_order: string | null;
             /** Channel */
             channel: string;
+            whom: components["schemas"]["TextView"] | null;
             /** Receivers */
             receivers: string[];
             severity: components["schemas"]["Severity"];
@@ -1483,6 +1761,22 @@ export interface components {
          */
         OrderState: "open" | "dispatched" | "accepted" | "on_site" | "waiting" | "fixed" | "checked" | "followed_up" | "closed" | "cancelled";
         /**
+         * OutOfServiceRequest
+         * @description Why a device is taken out of service, and when it is expected back.
+         */
+        OutOfServiceRequest: {
+            /**
+             * Reason
+             * @example Rope replacement by the lift company.
+             */
+            reason: string;
+            /**
+             * Expected Return
+             * Format: date-time
+             */
+            expected_return: string;
+        };
+        /**
          * PartView
          * @description One part. `detail` is said only to who is signed in.
          */
@@ -1524,7 +1818,7 @@ export interface components {
          * @description One thing that can be allowed.
          * @enum {string}
          */
-        Permission: "read" | "handle_alarms" | "handle_orders" | "approve_orders" | "export_history" | "read_quarantine" | "adopt_devices" | "take_out_of_service" | "manage_accounts";
+        Permission: "read" | "handle_alarms" | "handle_orders" | "approve_orders" | "export_history" | "read_quarantine" | "adopt_devices" | "take_out_of_service" | "manage_accounts" | "make_backups";
         /**
          * PersonChange
          * @description What of an account to change. What is left out stays; `sites: null` reaches all.
@@ -1790,6 +2084,17 @@ export interface components {
          * @enum {string}
          */
         ResetReason: "invalid" | "ahead" | "stale" | "slow";
+        /**
+         * ReturnRequest
+         * @description A return to service, or the end of a test, may carry a note.
+         */
+        ReturnRequest: {
+            /**
+             * Note
+             * @example Inspected, released.
+             */
+            note?: string | null;
+        };
         /**
          * Role
          * @description What somebody is to Watchkeeper. Each may do what the table below says, and nothing else.
@@ -2126,6 +2431,22 @@ export interface components {
          */
         Severity: "urgent" | "important" | "general" | "advisory";
         /**
+         * ShelveRequest
+         * @description Why an alarm is put aside, and until when: 8 hours at most.
+         */
+        ShelveRequest: {
+            /**
+             * Reason
+             * @example Door contact on order, the car runs.
+             */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * SignInRequest
          * @description A person's name and password.
          */
@@ -2193,6 +2514,18 @@ export interface components {
             /** At */
             at?: string | null;
         };
+        /**
+         * Standing
+         * @description How an alarm stands. All but `announced` call nobody; `test` is told to the testers.
+         * @enum {string}
+         */
+        Standing: "announced" | "test" | "out_of_service" | "shelved" | "suppressed";
+        /**
+         * StandingFilter
+         * @description `announced` is what a control room works on; `hidden` is all that it leaves out; `all` both.
+         * @enum {string}
+         */
+        StandingFilter: "announced" | "test" | "out_of_service" | "shelved" | "suppressed" | "hidden" | "all";
         /**
          * Status
          * @description Whether what a notice tells of goes on.
@@ -2327,6 +2660,38 @@ export interface components {
             stamps: string[];
             /** Dispatch Responds */
             dispatch_responds: boolean;
+        };
+        /**
+         * TestRequest
+         * @description What is tested, until when (4 hours at most) and with whom: named devices, or a zone of a building.
+         */
+        TestRequest: {
+            /**
+             * Site
+             * @example demo
+             */
+            site: string;
+            /**
+             * Reason
+             * @example Monthly fire test, tower 1.
+             */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Second
+             * @description The account of the second person who stands for it.
+             */
+            second: string;
+            /** Devices */
+            devices?: string[];
+            /** Building */
+            building?: string | null;
+            /** Zone */
+            zone?: string | null;
         };
         /**
          * TextRequest
@@ -2624,6 +2989,8 @@ export interface operations {
                 state?: components["schemas"]["AlarmStateFilter"];
                 /** @description Only this severity. */
                 severity?: components["schemas"]["Severity"] | null;
+                /** @description How they stand; what is hidden or under test must be asked for. */
+                standing?: components["schemas"]["StandingFilter"];
                 /** @description The longest page to answer. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -3175,6 +3542,757 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlarmView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_measures: {
+        parameters: {
+            query?: {
+                /** @description Only this site. */
+                site?: string | null;
+                /** @description Only these: the return list, say. */
+                type?: components["schemas"]["MeasureType"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureList"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shelve_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alarm's id. */
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShelveRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unshelve_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alarm's id. */
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_device_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site. */
+                site: string;
+                /** @description The device, unique in its site. */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutOfServiceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site. */
+                site: string;
+                /** @description The device, unique in its site. */
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReturnRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureView"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The test's id. */
+                test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReturnRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasureView"];
                 };
             };
             /** @description The request could not be read. */
@@ -6590,6 +7708,107 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copy_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryCopyView"];
+                };
             };
             /** @description The request could not be read. */
             400: {

@@ -35,7 +35,6 @@ FOLDER = "scenarios"
 CLOCK_WORDS = ("running", "warned", "breached", "met", "met_late", "held")
 """Where a clock can stand: `met_late` is met after its breach."""
 
-MANUAL = "manual"
 _NEEDS_DEVICE = (scenario.Reports, scenario.SetsClock, scenario.Registers)
 _WALL_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 
@@ -150,7 +149,7 @@ class _Check:
         topics = (step.topic.split("/") for step in script.steps if isinstance(step, scenario.Sends))
         self._heard_of = {*self._devices, *(levels[-2] for levels in topics if len(levels) > 1)}
         self._people, self._kinds, self._problems = script.people, kinds, problems
-        self._rules = {rule.id for rule in configuration.rules} | {MANUAL}
+        self._rules = {rule.id for rule in configuration.rules}
         self._templates = configuration.templates
         self._messages: set[str] = set()
 
@@ -191,10 +190,13 @@ class _Check:
             self._known(f"{place}.device", "device", device, heard_of)
         for number, name in enumerate(getattr(step, "devices", ())):
             self._known(f"{place}.devices[{number}]", "device", name, self._devices)
-        for field, known in (("by", self._people), ("rule", self._rules), ("template", self._templates)):
+        rule = getattr(step, "rule", None)
+        if rule is not None and rule.partition(".")[0] in self._kinds:  # the others are not config: `system`, `manual`
+            self._known(f"{place}.rule", "rule", rule, self._rules)
+        for field, what, known in (("by", "person", self._people), ("template", "template", self._templates)):
             name = getattr(step, field, None)
             if name is not None:
-                self._known(f"{place}.{field}", field if field != "by" else "person", name, known)
+                self._known(f"{place}.{field}", what, name, known)
 
     def _known(self, place: str, what: str, name: str, known: Any) -> None:
         if name not in known:

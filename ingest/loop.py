@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -72,6 +72,8 @@ class IngestLoop:
         self._reader, self._spool_reader = TurnReader(kinds), TurnReader(kinds)
         self._spooling = Spooling(spool, clock)
         self._quarantine = Quarantine(ledger, clock)
+        self._unsettled: deque[int] = deque()  # receipt of the oldest message of each turn under way
+        metrics.OLDEST_SECONDS.set_function(self._oldest_seconds)
         self._to_store: asyncio.Queue[tuple[Batch, Turn] | None] = asyncio.Queue(maxsize=1)
         self._to_settle: asyncio.Queue[tuple[Batch, asyncio.Future[None]] | None] = asyncio.Queue()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="history")
@@ -82,6 +84,7 @@ class IngestLoop:
         """Take what has arrived and decode it."""
         while True:
             batch = await self._inbox.take(MOST_MESSAGES)
+            self._unsettled.append(batch.messages[0].received_ms)
             turn = self._reader.read(batch.messages)
             self._count(batch, turn)
             await self._to_store.put((batch, turn))
@@ -101,6 +104,7 @@ class IngestLoop:
             batch, kept = work
             await kept
             batch.settle()
+            self._unsettled.popleft()
             metrics.LAG_SECONDS.observe((to_ms(self._clock.now()) - batch.messages[0].received_ms) / 1000)
 
     async def _drain(self) -> None:
@@ -187,6 +191,10 @@ class IngestLoop:
         self._store_came_back()
         metrics.READINGS.inc(len(readings) - len(refused))
         return refused
+
+    def _oldest_seconds(self) -> float:
+        oldest_ms = next(iter(self._unsettled), None)
+        return 0.0 if oldest_ms is None else (to_ms(self._clock.now()) - oldest_ms) / 1000
 
     async def _pause(self, failures: int) -> None:
         await self._clock.sleep(pause_after(failures, first=FIRST_PAUSE, most=LONGEST_PAUSE))

@@ -23,6 +23,10 @@ LAG_SECONDS = Histogram(
     "From receipt of a batch's oldest message to its acknowledgement.",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 30, 300),
 )
+OLDEST_SECONDS = Gauge(
+    "watchkeeper_ingest_oldest_unacknowledged_seconds",
+    "Since the receipt of the oldest message that is not acknowledged yet; 0 without one.",
+)
 BACKLOG = Gauge("watchkeeper_ingest_backlog_messages", "Messages received and not yet taken.")
 STORE_DOWN = Gauge("watchkeeper_ingest_store_down", "1 while history cannot take what was received.")
 QUARANTINE_DOWN = Gauge("watchkeeper_ingest_quarantine_down", "1 while the ledger cannot take what was set aside.")

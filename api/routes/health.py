@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import prometheus_client
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
+from prometheus_client.core import GaugeMetricFamily
 
 from api.access import MaybeCaller, Reader, RunningHere
+from api.parts import Parts
+from api.promises import exposition, parts_ready, promises
 from api.schemas.health import LivenessView, PartView, ReadinessView
+from domain.errors import Unavailable
 
 public = APIRouter(tags=["health"])
 router = APIRouter(tags=["health"])
@@ -37,9 +42,20 @@ async def readyz(response: Response, caller: MaybeCaller, running: RunningHere) 
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-def metrics(_: Reader) -> Response:
-    """All collectors of this process, in Prometheus' text form."""
-    return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
+async def metrics(caller: Reader, running: RunningHere) -> Response:
+    """All collectors of this process and what the ledger says now, in Prometheus' text form."""
+    ready = parts_ready(await running.readiness.look())
+    kept = await run_in_threadpool(_promises, running.parts, caller.actor.sites)
+    told = prometheus_client.generate_latest() + exposition([ready, *kept])
+    return Response(told, media_type=prometheus_client.CONTENT_TYPE_LATEST)
+
+
+def _promises(parts: Parts, sites: frozenset[str] | None) -> list[GaugeMetricFamily]:
+    try:
+        with parts.ledger.read() as rows:
+            return promises(rows, parts.clock.now(), sites)
+    except Unavailable:
+        return []  # which part is away is among the metrics already
 
 
 @router.get("/api/v1/openapi.json", summary="This document", include_in_schema=False)

@@ -122,3 +122,39 @@ def test_metrics_count_requests_by_route(operator: TestClient) -> None:
     assert series in text
     assert "no-such-alarm" not in text
     assert "no/such/page" not in text
+
+
+def measured(client: TestClient) -> dict[str, float]:
+    """Every sample of ours by its name and labels."""
+    lines = client.get("/metrics").text.splitlines()
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("watchkeeper_")}
+
+
+async def test_metrics_say_how_long_nobody_watched_and_nobody_acknowledged(property_: Property) -> None:
+    property_.raise_alarm("E-01", site="main")
+    await property_.clock.advance(timedelta(minutes=5))
+    property_.beat("annex")
+    with property_.client(Role.VIEWER) as viewer:
+        seen = measured(viewer)
+    assert seen['watchkeeper_heartbeat_age_seconds{site="main"}'] == 300
+    assert seen['watchkeeper_heartbeat_age_seconds{site="annex"}'] == 0
+    assert seen['watchkeeper_oldest_unacknowledged_alarm_seconds{site="main"}'] >= 300
+    assert seen['watchkeeper_oldest_unacknowledged_alarm_seconds{site="annex"}'] == 0
+    assert sum(value for name, value in seen.items() if name.startswith("watchkeeper_alarms_unacknowledged{")) == 1
+    assert seen['watchkeeper_part_ready{part="alerting"}'] == 0
+    assert seen['watchkeeper_part_ready{part="ledger"}'] == 1
+
+
+async def test_metrics_count_clocks_that_are_overdue(property_: Property) -> None:
+    property_.raise_alarm("E-01", site="main")
+    await property_.clock.advance(timedelta(hours=3))
+    with property_.client(Role.VIEWER) as viewer:
+        seen = measured(viewer)
+    assert seen['watchkeeper_work_orders_open{site="main"}'] == 1
+    assert seen['watchkeeper_clocks_overdue{clock="arrive",site="main"}'] == 1
+    assert 'watchkeeper_clocks_overdue{clock="fix",site="main"}' not in seen
+
+
+def test_metrics_of_a_site_out_of_reach_are_not_told(property_: Property) -> None:
+    with property_.client(Role.VIEWER, sites=("main",)) as viewer:
+        assert not [name for name in measured(viewer) if "annex" in name]

@@ -71,7 +71,7 @@ def raised(activation: Activation, alarm_id: str, *, device: Device | None, text
         title=rule.title,
         text=text,
         device=_device_id(subject, device),
-        kind=device.kind if device is not None else rule.kind,
+        kind=device.kind if device is not None else _kind_of(activation),
         building=device.building if device is not None else subject.id if is_building else None,
         zone=device.zone if device is not None else None,
         template=rule.template,
@@ -235,6 +235,12 @@ def ended(alarm: Alarm, by: str, note: str, at: datetime) -> Changed:
     before = gone.alarm if gone is not None else alarm
     row = step(before.state, Trigger.ENDED, latched=alarm.latched)
     return Changed(replace(before, state=row.after, ended_at=at, ended_by=by, end_note=note), row)
+
+
+def _kind_of(activation: Activation) -> str | None:
+    """The kind of device that a rule is about; a route and our own system are no devices."""
+    about_devices = activation.subject.type not in (SubjectType.ROUTE, SubjectType.SYSTEM)
+    return activation.rule.kind if about_devices else None
 
 
 def _device_id(subject: Subject, device: Device | None) -> str | None:

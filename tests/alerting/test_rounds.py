@@ -131,6 +131,7 @@ def test_a_round_with_three_missed_points_is_one_alarm_that_names_three_points(p
     assert alarm.title.en == "Night round, 10:00: 3 of 4 points missed: CP-1, CP-3, CP-4"
     assert "漏巡 3/4 个点：CP-1、CP-3、CP-4" in alarm.title.zh_hans
     assert alarm.raised_at == datetime(2026, 3, 1, 11, 50, tzinfo=UTC)
+    assert (alarm.device, alarm.kind) == (None, None)
     assert patrol.order(alarm).template == "makeup_round"
     assert patrol.names()[-1] == "round.missed"
 

@@ -26,6 +26,8 @@ class Board:
         self._unsaved: dict[Key, None] = {}  # changed since they were written, oldest first
         self._due = DueList()
         self._afresh: dict[Key, None] = {}  # to be judged by every rule, without a reading
+        self.touched: set[Key] = set()
+        """Devices of which something new is known since somebody emptied it (`alerting.groups`)."""
         self._waiting: set[Key] = set()  # with holds that ran out, until we are caught up
 
     def resume(self, memories: dict[Key, DeviceMemory], at: datetime) -> None:
@@ -45,6 +47,7 @@ class Board:
 
         `looked`: the devices were taken off the due list and belong on it again.
         """
+        self.touched.update(memories)
         for key, memory in memories.items():
             before = self._live.get(key)
             self._live[key] = memory

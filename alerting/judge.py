@@ -25,6 +25,7 @@ from domain.instants import span_ms
 from domain.readings import Value
 from domain.rules import (
     Above,
+    Alarmed,
     All,
     Any,
     Bad,
@@ -43,6 +44,7 @@ from domain.rules import (
     Rate,
     Rule,
     Silent,
+    Some,
     metrics_of,
 )
 
@@ -99,9 +101,9 @@ class RuleInForce:
         self.rule = rule
         self.on_delay_ms, self.off_delay_ms = span_ms(rule.on_delay), span_ms(rule.off_delay)
         leaves: list[Condition] = []
-        self._when = _layout(rule.when, leaves, None, rule)
+        self._when = layout(rule.when, leaves, None, rule)
         self.unless_leaves = len(leaves)
-        self._unless = None if rule.unless is None else _layout(rule.unless, leaves, span_ms(rule.unless_age), rule)
+        self._unless = None if rule.unless is None else layout(rule.unless, leaves, span_ms(rule.unless_age), rule)
         self.leaves = tuple(leaves)
         self.nothing: tuple[Remembered, ...] = (None,) * len(leaves)
         self.metrics = frozenset().union(*(metrics_of(leaf) for leaf in leaves))
@@ -134,19 +136,26 @@ class RuleInForce:
         )  # fmt: skip
 
 
-def _layout(condition: Condition, leaves: list[Condition], age_ms: int | None, rule: Rule) -> Judge:
+def layout(condition: Condition, leaves: list[Condition], age_ms: int | None, rule: Rule) -> Judge:
     """The condition as one function; its leaves are added to `leaves`. `age_ms` bounds the values of a filter."""
     match condition:
         case All(of=parts):
-            return _all([_layout(part, leaves, age_ms, rule) for part in parts])
+            return _all([layout(part, leaves, age_ms, rule) for part in parts])
         case Any(of=parts):
-            return _any([_layout(part, leaves, age_ms, rule) for part in parts])
+            return _any([layout(part, leaves, age_ms, rule) for part in parts])
         case Not(condition=inner):
-            return _not(_layout(inner, leaves, age_ms, rule))
+            return _not(layout(inner, leaves, age_ms, rule))
         case Count(condition=inner):
-            counting = _layout(inner, leaves, age_ms, rule)
+            counting = layout(inner, leaves, age_ms, rule)
             leaves.append(condition)
             return counted(counting, condition, age_ms, len(leaves) - 1)
+        case Some() | Alarmed():
+            raise ConfigError(
+                file="rules",
+                place=f"{rule.id}.when",
+                problem="it looks at the devices of a building",
+                remedy='Set over = "building"',
+            )
         case Coded(group=group):
             raise ConfigError(
                 file="rules",

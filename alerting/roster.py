@@ -20,7 +20,7 @@ from domain.assets import Adoption, Device, Site
 from domain.instants import span_ms
 from domain.kinds import Kind, MetricType
 from domain.readings import Reading, Value
-from domain.rules import Above, Bad, Below, Rule, metrics_of
+from domain.rules import Above, Bad, Below, Over, Rule, metrics_of
 from domain.texts import text
 
 DISCOVERED_MOST = 10_000
@@ -92,7 +92,8 @@ class Roster:
     def __init__(self, kinds: Mapping[str, Kind], rules: Sequence[Rule]) -> None:
         self._kinds = kinds
         self._rules: dict[str, list[RuleInForce]] = {}
-        for rule in rules:
+        self.over_buildings = tuple(rule for rule in rules if rule.over is Over.BUILDING)
+        for rule in (rule for rule in rules if rule.over is Over.DEVICE):
             self._rules.setdefault(rule.kind, []).append(RuleInForce(rule))
         self._books: dict[tuple[str, frozenset[str]], RuleBook] = {}
         self._levels: dict[tuple[str, frozenset[str], tuple[tuple[str, float], ...]], dict[str, list[float]]] = {}
@@ -139,6 +140,10 @@ class Roster:
         """The device, or None."""
         return self._watched.get(key)
 
+    def every(self) -> Iterable[Watched]:
+        """All devices with their rules."""
+        return self._watched.values()
+
     def devices(self) -> Iterable[Device]:
         """All devices."""
         return (watched.device for watched in self._watched.values())
@@ -150,7 +155,7 @@ class Roster:
     @property
     def rule_count(self) -> int:
         """Rules in force, over all kinds."""
-        return sum(len(rules) for rules in self._rules.values())
+        return sum(len(rules) for rules in self._rules.values()) + len(self.over_buildings)
 
     def discover(self, reading: Reading, at: datetime, pending: int) -> Watched | None:
         """A device that reports without being registered, not yet on the roster.

@@ -9,11 +9,12 @@ Leaves to others: the verdict (`alerting.judge`), whom it is told (`alerting.exa
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
-from alerting.judge import RuleInForce, Verdict
-from alerting.memory import ConditionMemory, Phase
+from alerting.judge import Verdict
+from alerting.memory import ConditionMemory, Phase, Remembered
 from alerting.view import Truth
 
 _P = Phase
@@ -51,6 +52,19 @@ class Move(msgspec.Struct, frozen=True, gc=False):
     at_ms: int
 
 
+class Delayed(Protocol):
+    """What settling needs of a rule: its delays, and what its leaves remember when they remember nothing."""
+
+    @property
+    def on_delay_ms(self) -> int: ...
+
+    @property
+    def off_delay_ms(self) -> int: ...
+
+    @property
+    def nothing(self) -> tuple[Remembered, ...]: ...
+
+
 class Settled(msgspec.Struct, frozen=True, gc=False):
     """What a rule remembers now, and what there is to tell."""
 
@@ -59,7 +73,7 @@ class Settled(msgspec.Struct, frozen=True, gc=False):
 
 
 def settle(
-    rule: RuleInForce, memory: ConditionMemory, verdict: Verdict, at_ms: int, begins_ms: int | None = None
+    rule: Delayed, memory: ConditionMemory, verdict: Verdict, at_ms: int, begins_ms: int | None = None
 ) -> Settled:
     """What `verdict`, found at `at_ms` on our own clock, makes of the rule.
 

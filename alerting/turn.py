@@ -34,6 +34,7 @@ from alerting.entry import (
     enter_steps,
 )
 from alerting.examine import Outcome, hear
+from alerting.groups import Groups
 from alerting.memory import DeviceMemory
 from alerting.resume import recall
 from alerting.roster import Key, Roster, Watched
@@ -89,6 +90,7 @@ class Watchroom:
         self._roster = Roster(kinds, rules)
         self._board = Board(self._roster)
         self._rounds = Rounds(desk)
+        self._groups = Groups(ledger, desk, self._board)
         self._timers = Timers(ledger, desk, self._board, self._rounds)
         self._revision: int | None = None
         self._asked_at: datetime | None = None
@@ -100,6 +102,7 @@ class Watchroom:
             self._roster.load(rows.devices.sites(), rows.devices.every())
             self._rounds.load(rows)
             memories = recall(rows, self._roster)
+            self._groups.resume(rows)
         self._board.resume(memories, at)
         metrics.WATCHED.set(len(self._roster.keys()))
 
@@ -115,13 +118,16 @@ class Watchroom:
     @property
     def next_due(self) -> datetime | None:
         """When `tick` has something to judge, as far as is known."""
-        due_ms = self._board.next_due_ms
+        due_ms = min(
+            (due for due in (self._board.next_due_ms, self._groups.next_due_ms) if due is not None), default=None
+        )
         return None if due_ms is None else from_ms(due_ms)
 
     def tick(self, at: datetime) -> Turned:
         """Do what time alone brings about. Raises LedgerUnavailable: then tick again."""
         self._ask_registry(at)
-        return Turned(self._timers.tick(at))
+        told = self._timers.tick(at)
+        return Turned(self._groups.tick(at) or told)
 
     def close(self, at: datetime) -> None:
         """Write what may follow later. Without it nothing is lost that would change a signal."""
@@ -258,6 +264,7 @@ class Watchroom:
             return
         self._revision = revision
         self._board.judge_afresh(changed)
+        self._groups.follow_roster()
         metrics.WATCHED.set(len(self._roster.keys()))
 
 

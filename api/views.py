@@ -156,6 +156,7 @@ def rule_view(rule: Rule) -> RuleView:
         unless=_condition(rule.unless) if rule.unless is not None else None,
         only=sorted(rule.only),
         never=sorted(rule.never),
+        over=rule.over,
     )
 
 

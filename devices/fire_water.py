@@ -1,7 +1,7 @@
 """Fire water: the pumps and the hydrants.
 
-Promises: the kinds `fire_pump` and `hydrant`, declared whole. Leaves to others: hydrant flow without a fire, which is
-a rule over several devices.
+Promises: the kinds `fire_pump` and `hydrant`, declared whole. Leaves to others: what a fire is; whatever has a rule
+called `fire` says so.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from devices.silence import BATTERY_INTERVAL, silent_rule
 from domain.assets import Device
 from domain.kinds import Kind, Limit, Metric, MetricType
 from domain.readings import Value
-from domain.rules import Above, All, Below, Equals, LimitOf, Rule, Severity, Silent
+from domain.rules import Above, Alarmed, All, Below, Equals, LimitOf, Over, Rule, Severity, Silent, Some
 from domain.texts import text
 
 INTERVAL = timedelta(seconds=60)
@@ -209,6 +209,28 @@ _HYDRANT_RULES = (
         ),
         time_to_respond=timedelta(hours=2),
         when=Above(metric="pressure_mpa", level=1.0, clear=0.95),  # 1.0 MPa static at most (GB 50974)
+    ),
+    Rule(
+        kind="hydrant",
+        name="flow",
+        over=Over.BUILDING,
+        severity=Severity.IMPORTANT,
+        title=text("Hydrant water drawn without a fire", "无火警时消火栓出水", "無火警時消防栓出水"),
+        consequence=text(
+            "A hose is open, a pipe has burst or somebody takes water: floors flood, and the tank runs empty.",
+            "可能有水带未关、管道爆裂或有人取水，会造成水浸并耗尽消防水箱。",
+            "可能有水帶未關、管道爆裂或有人取水，會造成淹水並耗盡消防水箱。",
+        ),
+        response=text(
+            "Ask whether it is a test. Send somebody to the hydrants named below; close the valve, look for water near "
+            "electricity and elevators, then check the tank level.",
+            "确认是否为测试；派人到所列消火栓查看并关阀，注意电气设备和电梯井进水，随后检查水箱液位。",
+            "確認是否為測試；派人到所列消防栓查看並關閥，注意電氣設備和電梯井進水，隨後檢查水箱液位。",
+        ),
+        time_to_respond=timedelta(hours=2),
+        when=Some(kind="hydrant", condition=Above(metric="flow_lps", level=0.5)),
+        unless=Alarmed(rule="fire"),
+        on_delay=timedelta(seconds=30),
     ),
     silent_rule("hydrant", _HYDRANT, Silent(intervals=3)),
 )

@@ -18,7 +18,7 @@ import devices
 from devices.status import ONLINE
 from domain.errors import ConfigError
 from domain.kinds import Kind
-from domain.rules import Condition, limits_of, metrics_of
+from domain.rules import Condition, Over, limits_of, members_of, metrics_of, misplaced
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -37,6 +37,8 @@ def discover(package: ModuleType) -> Mapping[str, Kind]:
             raise _broken(file, kind.name, "is declared twice", "Give one of them another name")
         check_kind(kind, file)
         found[kind.name] = kind
+    for file, kind in _declared(package):
+        _check_members(kind, found, file)
     return MappingProxyType(dict(sorted(found.items())))
 
 
@@ -63,11 +65,31 @@ def check_kind(kind: Kind, file: str) -> None:
             raise _broken(file, rule.id, f"this rule of {kind.name} is for another kind", f"Set kind={kind.name!r}")
         conditions: list[Condition] = [rule.when] if rule.unless is None else [rule.when, rule.unless]
         for condition in conditions:
+            wrong = misplaced(condition, over=rule.over)
+            if wrong is not None:
+                told = f"{type(wrong).__name__} cannot stand there in a rule over a {rule.over}"
+                raise _broken(file, rule.id, told, "See `domain.rules.Some`")
             for name in sorted(metrics_of(condition) - {*metrics, ONLINE.name}):
                 raise _broken(file, rule.id, f"there is no metric {name!r}", f"{kind.name} has {', '.join(metrics)}")
             for name in sorted(limits_of(condition) - set(limits)):
                 has = ", ".join(limits) or "none"
                 raise _broken(file, rule.id, f"there is no limit {name!r}", f"{kind.name} has {has}")
+
+
+def _check_members(kind: Kind, found: Mapping[str, Kind], file: str) -> None:
+    """Raises ConfigError when a rule over a building speaks of a kind or metric that nobody declares."""
+    for rule in (rule for rule in kind.rules if rule.over is Over.BUILDING):
+        for part in (*members_of(rule.when), *(members_of(rule.unless) if rule.unless is not None else ())):
+            if part.kind not in found:
+                raise _broken(
+                    file, rule.id, f"there is no kind {part.kind!r}", f"Use one of {', '.join(sorted(found))}"
+                )
+            metrics = {*(metric.name for metric in found[part.kind].metrics), ONLINE.name}
+            told = metrics_of(part.condition) | (metrics_of(part.unless) if part.unless is not None else frozenset())
+            for name in sorted(told - metrics):
+                raise _broken(
+                    file, rule.id, f"{part.kind} has no metric {name!r}", f"It has {', '.join(sorted(metrics))}"
+                )
 
 
 def _declared(package: ModuleType) -> Iterator[tuple[str, Kind]]:

@@ -156,6 +156,28 @@ class Count(_Condition, frozen=True, forbid_unknown_fields=True, tag="count"):
     within: timedelta
 
 
+class Some(_Condition, frozen=True, forbid_unknown_fields=True, tag="some"):
+    """For rules over a building: of at least one of its devices of this kind `condition` certainly holds.
+
+    `unless` takes out devices of which it certainly holds, however long ago it was said. What is known of one member
+    decides; one that is silent or bad leaves the answer open, unless another gives it. Judged on what members say now:
+    conditions with a memory (pressed, silent, rate, ...) cannot stand here.
+    """
+
+    kind: str
+    condition: Condition
+    unless: Condition | None = None
+
+
+class Alarmed(_Condition, frozen=True, forbid_unknown_fields=True, tag="alarmed"):
+    """For rules over a building: the rule of this name is active on one of its devices, of whatever kind.
+
+    `alarmed fire` follows every kind that has a rule called `fire`, also those that are still to come.
+    """
+
+    rule: str
+
+
 class All(_Condition, frozen=True, forbid_unknown_fields=True, tag="all"):
     """Every one of these holds."""
 
@@ -175,8 +197,31 @@ class Not(_Condition, frozen=True, forbid_unknown_fields=True, tag="not"):
 
 
 Condition = (
-    Equals | In | Coded | Above | Below | Pressed | Silent | Missing | Rate | Changed | Bad | Count | All | Any | Not
+    Equals
+    | In
+    | Coded
+    | Above
+    | Below
+    | Pressed
+    | Silent
+    | Missing
+    | Rate
+    | Changed
+    | Bad
+    | Count
+    | Some
+    | Alarmed
+    | All
+    | Any
+    | Not
 )
+
+
+class Over(StrEnum):
+    """What a rule is judged over, and what its alarm is about."""
+
+    DEVICE = "device"
+    BUILDING = "building"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -185,7 +230,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     A rule is active while `when` is true and `unless` is not certainly true: an unknown or old value never hides
     an alarm, so `unless` looks only at values received within `unless_age`. `on_delay` must be outlasted before it
     is raised, `off_delay` before it returns. `only` restricts it to devices that carry all of these tags, `never`
-    excludes those that carry any. `template` names the work order to open; None means the severity's own.
+    excludes those that carry any. One `over` a building is judged on its devices together (`Some`, `Alarmed`), where it
+    has any of `kind`. `template` names the work order to open; None means the severity's own.
     """
 
     kind: str
@@ -205,6 +251,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     template: str | None = None
     only: frozenset[str] = frozenset()
     never: frozenset[str] = frozenset()
+    over: Over = Over.DEVICE
 
     @property
     def id(self) -> str:
@@ -219,7 +266,7 @@ def metrics_of(condition: Condition) -> frozenset[str]:
             return frozenset().union(*(metrics_of(part) for part in parts))
         case Not(condition=inner) | Count(condition=inner):
             return metrics_of(inner)
-        case Silent():
+        case Silent() | Some() | Alarmed():
             return frozenset()
         case Bad(metric=metric):
             return frozenset() if metric is None else frozenset({metric})
@@ -240,18 +287,59 @@ def limits_of(condition: Condition) -> frozenset[str]:
             return frozenset()
 
 
+def members_of(condition: Condition) -> tuple[Some, ...]:
+    """The parts of a condition over a building that look at members."""
+    match condition:
+        case All(of=parts) | Any(of=parts):
+            return tuple(one for part in parts for one in members_of(part))
+        case Not(condition=inner):
+            return members_of(inner)
+        case Some():
+            return (condition,)
+        case _:
+            return ()
+
+
+def misplaced(condition: Condition, *, over: Over, within_member: bool = False) -> Condition | None:
+    """The first part that cannot stand there: of members in a rule over a device, of one device in one over a
+    building, with a memory within `Some`.
+    """
+    inner: tuple[Condition, ...] = ()
+    match condition:
+        case All(of=parts) | Any(of=parts):
+            allowed, inner = True, parts
+        case Not(condition=one):
+            allowed, inner = True, (one,)
+        case Equals() | In() | Coded():
+            allowed = within_member or over is Over.DEVICE
+        case Above(clear=clear) | Below(clear=clear):
+            allowed = clear is None if within_member else over is Over.DEVICE
+        case Some(condition=one, unless=unless):
+            allowed, inner = not within_member and over is Over.BUILDING, (one,) if unless is None else (one, unless)
+            within_member = True
+        case Alarmed():
+            allowed = not within_member and over is Over.BUILDING
+        case Count(condition=one):
+            allowed, inner = not within_member and over is Over.DEVICE, (one,)
+        case _:
+            allowed = not within_member and over is Over.DEVICE
+    if not allowed:
+        return condition
+    found = (misplaced(part, over=over, within_member=within_member) for part in inner)
+    return next((one for one in found if one is not None), None)
+
+
 def resolve_codes(condition: Condition, groups: Mapping[str, tuple[Value, ...]]) -> Condition:
     """The condition with every `Coded` replaced by the codes of its group. Raises KeyError for an unknown group."""
     match condition:
         case Coded(metric=metric, group=group):
             return In(metric=metric, values=groups[group])
-        case All(of=parts):
-            return All(of=tuple(resolve_codes(part, groups) for part in parts))
-        case Any(of=parts):
-            return Any(of=tuple(resolve_codes(part, groups) for part in parts))
-        case Not(condition=inner):
-            return Not(condition=resolve_codes(inner, groups))
-        case Count(condition=inner):
+        case All(of=parts) | Any(of=parts):
+            return replace(condition, of=tuple(resolve_codes(part, groups) for part in parts))
+        case Not(condition=inner) | Count(condition=inner):
             return replace(condition, condition=resolve_codes(inner, groups))
+        case Some(condition=inner, unless=unless):
+            hidden = None if unless is None else resolve_codes(unless, groups)
+            return replace(condition, condition=resolve_codes(inner, groups), unless=hidden)
         case _:
             return condition

@@ -15,6 +15,7 @@ from domain.readings import Value
 from domain.rules import (
     MOST_TIMES,
     Above,
+    Alarmed,
     All,
     Any,
     Bad,
@@ -31,7 +32,10 @@ from domain.rules import (
     Not,
     Pressed,
     Rate,
+    Rule,
     Silent,
+    Some,
+    misplaced,
 )
 from watchkeeper.config_errors import Problems
 
@@ -49,7 +53,7 @@ def take_units(raw: Anything, place: str) -> Iterator[tuple[str, str, str]]:
     elif isinstance(raw, dict):
         if raw.get("is") in _LEVELLED and "unit" in raw:
             yield f"{place}.unit", str(raw.get("metric")), str(raw.pop("unit"))
-        for key in ("of", "condition"):
+        for key in ("of", "condition", "unless"):
             if key in raw:
                 yield from take_units(raw[key], f"{place}.{key}")
 
@@ -57,8 +61,24 @@ def take_units(raw: Anything, place: str) -> Iterator[tuple[str, str, str]]:
 class ConditionCheck:
     """Checks the conditions of one kind's rules, noting what is wrong."""
 
-    def __init__(self, kind: Kind, groups: Mapping[str, tuple[Value, ...]], problems: Problems) -> None:
-        self._kind, self._groups, self._problems = kind, groups, problems
+    def __init__(
+        self, kind: Kind, groups: Mapping[str, tuple[Value, ...]], problems: Problems, kinds: Mapping[str, Kind]
+    ) -> None:
+        """`groups` are the code groups of `kind`; `kinds` those of which a rule over a building may speak."""
+        self._kind, self._groups, self._problems, self._kinds = kind, groups, problems, kinds
+
+    def check_place(self, rule: Rule, place: str) -> None:
+        """Note a part that cannot stand in a rule over a device, or over a building."""
+        for name, condition in (("when", rule.when), ("unless", rule.unless)):
+            wrong = None if condition is None else misplaced(condition, over=rule.over)
+            if wrong is not None:
+                tag = str(wrong.__struct_config__.tag)
+                remedy = (
+                    "Over a building write `some` or `alarmed`; within `some`, what a device says now, without `clear`."
+                )
+                self._problems.add(
+                    f"{place}.{name}", f"{tag!r} cannot stand there in a rule over a {rule.over}", remedy
+                )
 
     def check(self, condition: Condition, place: str) -> None:
         """Note what is wrong with a condition and all within it."""
@@ -73,13 +93,8 @@ class ConditionCheck:
             case Count(condition=inner, times=times, within=within):
                 self._times(times, within, place)
                 self.check(inner, f"{place}.condition")
-            case Silent(after=after, intervals=intervals):
-                self._silent(after, intervals, place)
-            case Bad(metric=name, after=after):
-                if name is not None:
-                    self._metric(name, f"{place}.metric")
-                if after < timedelta(0):
-                    self._problems.add(f"{place}.after", "it is less than nothing", "Write a span.")
+            case Some() | Alarmed() | Silent() | Bad():
+                self._without_metric(condition, place)
             case _:
                 metric = self._metric(condition.metric, f"{place}.metric")
                 if metric is not None:
@@ -128,6 +143,33 @@ class ConditionCheck:
                 self._times(times, within, place)
             case _:
                 pass
+
+    def _without_metric(self, condition: Some | Alarmed | Silent | Bad, place: str) -> None:
+        match condition:
+            case Some():
+                self._some(condition, place)
+            case Alarmed(rule=name):
+                rules = {rule.name for kind in self._kinds.values() for rule in kind.rules}
+                if name not in rules:
+                    self._problems.unknown(f"{place}.rule", "name of a rule", name, rules)
+            case Silent(after=after, intervals=intervals):
+                self._silent(after, intervals, place)
+            case Bad(metric=name, after=after):
+                if name is not None:
+                    self._metric(name, f"{place}.metric")
+                if after < timedelta(0):
+                    self._problems.add(f"{place}.after", "it is less than nothing", "Write a span.")
+
+    def _some(self, some: Some, place: str) -> None:
+        kind = self._kinds.get(some.kind)
+        if kind is None:
+            self._problems.unknown(f"{place}.kind", "kind", some.kind, self._kinds)
+            return
+        groups = self._groups if kind.name == self._kind.name else {}
+        members = ConditionCheck(kind, groups, self._problems, self._kinds)
+        members.check(some.condition, f"{place}.condition")
+        if some.unless is not None:
+            members.check(some.unless, f"{place}.unless")
 
     def _rate(self, rate: Rate, metric: Metric, place: str) -> None:
         self._typed(metric, MetricType.NUMBER, place)

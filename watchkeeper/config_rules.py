@@ -125,7 +125,8 @@ class RuleFile:
         return not any(refused.values())
 
     def _check(self, rule: Rule, place: str, units: list[tuple[str, str, str]] | None = None) -> None:
-        check = ConditionCheck(self._kinds[rule.kind], self._groups[rule.kind], self._problems)
+        check = ConditionCheck(self._kinds[rule.kind], self._groups[rule.kind], self._problems, self._kinds)
+        check.check_place(rule, place)
         check.check(rule.when, f"{place}.when")
         if rule.unless is not None:
             check.check(rule.unless, f"{place}.unless")

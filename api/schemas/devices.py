@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from api.schemas.basics import Listing, Name, Request, Schema, TextRequest, TextView
 from domain.assets import Adoption
 from domain.kinds import MetricType
-from domain.rules import Severity
+from domain.rules import Over, Severity
 
 Scalar = bool | float | str
 """A metric's value in an answer."""
@@ -174,6 +174,7 @@ class RuleView(Schema):
     unless: dict[str, Any] | None
     only: list[str]
     never: list[str]
+    over: Over
 
 
 class RuleList(Listing[RuleView]):

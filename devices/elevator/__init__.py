@@ -1,7 +1,6 @@
 """Elevators: what they measure (`metrics`), how they are judged (`rules`), how a simulated one runs (`behaviour`).
 
-Promises: the kind `elevator`, declared whole. Leaves to others: which fault codes stop a car (config, by vendor), and
-whether a whole building is without an elevator (a rule over several devices).
+Promises: the kind `elevator`, declared whole. Leaves to others: which fault codes stop a car (config, by vendor).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Promises: the default rules of one car, each with what the operator needs to act. The life-safety ones are written so
 that nothing unknown hides them: what must be known for an alarm stands in `when`, what may hide one in `unless`, which
-counts only while it is certain and fresh. Leaves to others: rules over several cars.
+counts only while it is certain and fresh. The last one looks at all cars of a building.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from devices.elevator.metrics import LABEL, MOTOR_LIMIT, NAME, NO_FAULT, RATED_S
 from devices.silence import silent_rule
 from domain.rules import (
     Above,
+    Alarmed,
     All,
     Any,
     Below,
@@ -22,10 +23,12 @@ from domain.rules import (
     LimitOf,
     Missing,
     Not,
+    Over,
     Pressed,
     Rule,
     Severity,
     Silent,
+    Some,
 )
 from domain.texts import text
 
@@ -282,4 +285,45 @@ _OTHERS = (
     ),
 )
 
-RULES = (*_ENTRAPMENT, *_URGENT, *_OTHERS)
+_OUT = Any(
+    of=(
+        In(metric="mode", values=("inspection", "out_of_service", "fire")),
+        Equals(metric="power", value=False),
+        _STOPPING_FAULT,
+    )
+)
+
+_BUILDING = (
+    Rule(
+        kind=NAME,
+        name="no_service",
+        over=Over.BUILDING,
+        severity=Severity.URGENT,
+        title=text("No elevator in service", "楼内无电梯可用", "樓內無電梯可用"),
+        consequence=text(
+            "Upper floors are reached by the stairs alone: the old, the sick and small children are cut off.",
+            "住户只能走楼梯，老人、病人和幼儿出行受困。",
+            "住戶只能走樓梯，長者、病人和幼兒出入受困。",
+        ),
+        response=text(
+            "Have the car that can run soonest brought back first; put up notices and tell the residents. Have guards "
+            "at hand for whoever must be carried; tell the ambulance about the stairs when one is called.",
+            "优先恢复最快可用的电梯；张贴告示并通知住户；安排保安协助行动不便者，呼叫救护车时说明需走楼梯。",
+            "優先恢復最快可用的電梯；張貼告示並通知住戶；安排保全協助行動不便者，呼叫救護車時說明需走樓梯。",
+        ),
+        time_to_respond=timedelta(minutes=15),
+        # one car must certainly be out: a building whose cars are all merely silent has their own alarms
+        when=Some(kind=NAME, condition=_OUT),
+        unless=Any(
+            of=(
+                # and none may be known to serve: one that fell silent is not, for it cannot be told
+                Some(kind=NAME, condition=Equals(metric="mode", value="normal"), unless=_OUT),
+                Alarmed(rule="fire"),  # cars are recalled in a fire; that alarm says what to do
+            )
+        ),
+        unless_age=timedelta(minutes=3),  # after which a car is silent
+        on_delay=timedelta(minutes=2),
+    ),
+)
+
+RULES = (*_ENTRAPMENT, *_URGENT, *_OTHERS, *_BUILDING)

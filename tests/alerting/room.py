@@ -72,11 +72,13 @@ def message(
 class Room:
     """A watchroom at work. Time moves only by `pass_`, which ticks every few seconds and when something is due."""
 
-    def __init__(self, ledger: SqlLedger, rules: Sequence[Rule], devices: Sequence[Device] = (LIFT,)) -> None:
+    def __init__(
+        self, ledger: SqlLedger, rules: Sequence[Rule], devices: Sequence[Device] = (LIFT,), site: Site = SITE
+    ) -> None:
         self.ledger, self.rules, self.at = ledger, rules, START
         self.desk = Desk(TEMPLATES)
         with ledger.write(at=self.at, actor=IMPORT) as tx:
-            self.desk.register(tx, sites=[SITE], devices=devices, actor=IMPORT)
+            self.desk.register(tx, sites=[site], devices=devices, actor=IMPORT)
         self.connected = True
         self.start()
 

@@ -25,6 +25,7 @@ from domain.rules import (
     LimitOf,
     Missing,
     Not,
+    Over,
     Pressed,
     Rule,
     Silent,
@@ -75,7 +76,8 @@ class Watch:
     """Follows one device's reports and notes which rules became active, holds included."""
 
     def __init__(self, kind: Kind, device: Device, codes: Mapping[str, frozenset[str]]) -> None:
-        self._rules = [rule for rule in kind.rules if rule.only <= device.tags and not rule.never & device.tags]
+        rules = [rule for rule in kind.rules if rule.over is Over.DEVICE]
+        self._rules = [rule for rule in rules if rule.only <= device.tags and not rule.never & device.tags]
         self._limits = {limit.name: limit.default for limit in kind.limits} | device.limits
         self._derive = kind.derive
         self._codes = codes

@@ -18,7 +18,7 @@ from domain.assets import Device
 from domain.instants import to_ms
 from domain.kinds import Behaviour, Kind, Report
 from domain.readings import Channel, Message
-from domain.rules import Missing, Silent
+from domain.rules import Missing, Over, Silent
 from tests.devices.judging import Watch
 from tests.devices.test_kinds import EVERY_KIND
 from tests.services import REPOSITORY
@@ -89,7 +89,10 @@ def test_every_rule_but_those_about_silence_has_a_fault_that_raises_it(kind: Kin
     expected = {
         rule.name
         for rule in kind.rules
-        if not isinstance(rule.when, Silent | Missing) and rule.only <= tags and not rule.never & tags
+        if not isinstance(rule.when, Silent | Missing)
+        and rule.over is Over.DEVICE
+        and rule.only <= tags
+        and not rule.never & tags
     }
     raised: set[str] = set()
     longest = max((rule.on_delay for rule in kind.rules), default=timedelta(0))

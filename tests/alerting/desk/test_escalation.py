@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -92,8 +93,6 @@ def test_acknowledging_at_any_moment_a_step_was_taken_before_or_never_is_unless_
     looks_ms: list[int],
     look_first: bool,
 ) -> None:
-    import shutil
-
     folder = tmp_path_factory.mktemp("race")
     scene = Scene(open_in(Path(shutil.copytree(furnished, folder / "data"))))
     calls = CallingScene(scene)

@@ -47,6 +47,7 @@ app.command("schema")(configuration.schema)
 app.command("backup")(care.backup)
 app.command("restore")(care.restore)
 app.command("simulate")(simulation.simulate)
+app.command("rehearse")(rehearsal.rehearse)
 
 
 @app.command()

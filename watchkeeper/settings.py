@@ -24,7 +24,7 @@ from domain.errors import ConfigError
 PREFIX = "WATCHKEEPER_"
 
 # Read by the Makefile and the tests, not by the product.
-_OTHERS = frozenset({"WATCHKEEPER_REQUIRE_SERVICES"})
+_OTHERS = frozenset({"WATCHKEEPER_REQUIRE_SERVICES", "WATCHKEEPER_SEEDS"})
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -51,3 +53,42 @@ def run_scenarios(
         failed += bool(missed)
     if failed:
         raise WatchkeeperError(f"{failed} of {len(paths)} scenarios went otherwise than expected")
+
+
+def rehearse(
+    context: typer.Context,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds")] = 20,
+    first: Annotated[int, typer.Option("--first", min=0, help="The first seed")] = 1,
+    days: Annotated[float, typer.Option("--days", min=0.01, help="How long each is, in simulated days")] = 1.0,
+    devices: Annotated[int, typer.Option("--devices", min=1, max=10_000, help="Devices of each")] = 50,
+    every: Annotated[int, typer.Option("--every", min=1, help="Minutes between two reports of a device")] = 10,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Processes [default: one a processor]")] = None,
+    config: options.Config = None,
+) -> None:
+    """Play days of chance, each from a seed, and hold alerting to what it promises after every step.
+
+    Devices of every kind say plausible, broken and hostile things, people act, processes die and plugs are pulled. Exit
+    code 1 when something broke; the same seed alone plays it again.
+    """
+    settings = options.settings_of(context)
+    from rich.progress import track
+
+    from watchkeeper.rehearsal.day import Course
+    from watchkeeper.rehearsal.seeds import play_seeds
+
+    course = Course(days=days, devices=devices, every=timedelta(minutes=every))
+    numbers = range(first, first + seeds)
+    played = play_seeds(numbers, course, settings.config, jobs=jobs or os.cpu_count() or 1)
+    messages = events = failed = 0
+    for result in track(played, description="rehearsing", total=seeds):
+        if result.outcome is None:
+            failed += 1
+            typer.echo(f"BROKEN {result.broken}", err=True)
+            options_again = f"--days {days:g} --devices {devices} --every {every}"
+            typer.echo(f"again: watchkeeper rehearse --first {result.seed} --seeds 1 {options_again}", err=True)
+        else:
+            messages += result.outcome.messages
+            events += sum(result.outcome.events.values())
+    typer.echo(f"{seeds - failed} of {seeds} seeds held: {messages} messages judged, {events} events written")
+    if failed:
+        raise WatchkeeperError(f"{failed} of {seeds} seeds broke something")

@@ -48,8 +48,7 @@ class Play:
         self._stage = Stage(
             Setting(
                 kinds=kinds,
-                rules=configuration.rules,
-                templates=configuration.templates,
+                configuration=configuration,
                 sites=(script.site,),
                 devices=script.devices,
                 begins=script.begins,

@@ -29,8 +29,8 @@ from domain.kinds import Kind
 from domain.people import Actor, ActorType, Person, Role
 from domain.ports.ledger import Ledger, Transaction
 from domain.readings import Message
-from domain.rules import Rule
-from domain.workorders import Template, WorkOrder, next_act_at
+from domain.workorders import WorkOrder, next_act_at
+from watchkeeper.config_files import Configuration
 
 T = TypeVar("T")
 
@@ -55,8 +55,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kinds: dict[str, Kind]
-    rules: tuple[Rule, ...]
-    templates: dict[str, Template]
+    configuration: Configuration
     sites: tuple[Site, ...]
     devices: tuple[Device, ...]
     begins: datetime
@@ -76,7 +75,7 @@ class Stage:
         self._folder = Path(tempfile.mkdtemp(prefix="wk-stage-", dir=_disk()))
         shutil.copytree(_empty_ledger(), self._folder, dirs_exist_ok=True)
         self.ledger: Ledger = _open(self._folder)
-        self.desk = Desk(setting.templates)
+        self.desk = Desk(setting.configuration.templates, setting.configuration.plan)
         with self.ledger.write(at=self.at, actor=_IMPORT) as tx:
             self.desk.register(tx, sites=setting.sites, devices=setting.devices, actor=_IMPORT)
             for name, role in setting.people.items():
@@ -102,7 +101,7 @@ class Stage:
 
     def start(self) -> None:
         """Start alerting: what it had only in mind is gone, what the broker kept comes when it listens."""
-        room = Watchroom(self.ledger, self.desk, self.setting.kinds, self.setting.rules)
+        room = Watchroom(self.ledger, self.desk, self.setting.kinds, self.setting.configuration.rules)
         room.resume(self.at)
         self._room = room
         if self._session_at is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable, select, update
@@ -82,13 +82,6 @@ class Act(Look):
     def drive(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Run the driver's own SQL for many rows at once: a third of what Core takes a row."""
         self._run(lambda: self._connection.exec_driver_sql(statement, list(rows)))
-
-    def end_if_idle(self, most: timedelta) -> None:
-        """Have the database end this transaction when it hears nothing for so long. A SQLite file cannot."""
-        if self._connection.dialect.name == "postgresql":
-            limit_ms = int(most.total_seconds() * 1000)
-            bound = f"SET LOCAL idle_in_transaction_session_timeout = {limit_ms}"
-            self._run(lambda: self._connection.exec_driver_sql(bound))
 
     def at_end(self, name: str, work: Callable[[], None]) -> None:
         """Have `work` done once before the commit, however often it is asked for."""

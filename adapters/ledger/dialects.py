@@ -26,6 +26,10 @@ from domain.errors import ConfigError, Conflict, Invalid, LedgerDamaged, LedgerU
 LEAST_FREE_BYTES = 32 * 1024 * 1024
 """With less room than this beside a SQLite file the ledger is not ready: a checkpoint needs some to work in."""
 
+MOST_SILENT = timedelta(seconds=4)
+"""A transaction in PostgreSQL that says nothing for so long ends, and its locks with it: its process is paused or cut
+off. Work between two statements takes milliseconds. Less than a lease takes to go stale (`domain.lease`)."""
+
 _WAL_BYTES = 64 * 1024 * 1024  # the journal is cut back to this after it grew under a long look
 _READERS = 4  # connections that stay open for looks; more come and go
 
@@ -177,15 +181,21 @@ class PostgresStore(Store):
     def __init__(self, url: URL, *, lock_wait: timedelta) -> None:
         url = url.set(drivername="postgresql+psycopg")
         wait_ms = int(lock_wait.total_seconds() * 1000)
-        common: dict[str, Any] = {
-            "connect_args": {"connect_timeout": 10, "options": f"-c lock_timeout={wait_ms} -c timezone=UTC"},
-            "pool_timeout": lock_wait.total_seconds(),
-            "pool_pre_ping": True,
-        }
+        options = f"-c lock_timeout={wait_ms} -c timezone=UTC"
+        silent = f"-c idle_in_transaction_session_timeout={int(MOST_SILENT.total_seconds() * 1000)}"
+        common: dict[str, Any] = {"pool_timeout": lock_wait.total_seconds(), "pool_pre_ping": True}
         # a writer waits for a head's row and then must see what the one before it committed
-        writer = create_engine(url, isolation_level="READ COMMITTED", pool_size=1, max_overflow=0, **common)
+        writer = create_engine(
+            url,
+            connect_args={"connect_timeout": 10, "options": f"{options} {silent}"},
+            isolation_level="READ COMMITTED",
+            pool_size=1,
+            max_overflow=0,
+            **common,
+        )
         reader = create_engine(
             url,
+            connect_args={"connect_timeout": 10, "options": options},
             isolation_level="REPEATABLE READ",
             execution_options={"postgresql_readonly": True},
             pool_size=_READERS,

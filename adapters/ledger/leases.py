@@ -2,14 +2,13 @@
 
 Promises: `hold` keeps the lease from being taken until the transaction ends, so that an epoch that was good when a
 transaction began is good when it commits. In PostgreSQL that is a key-share lock of the row, which renewals pass and a
-taking waits for; a holder that stops in the middle of a transaction loses it, and its locks, after
-`MOST_IDLE`. In SQLite every writing transaction is alone from its beginning.
+taking waits for; a holder that stops in the middle of a transaction loses it, and its locks, after a while
+(`dialects.MOST_SILENT`). In SQLite every writing transaction is alone from its beginning.
 Leaves to others: when to take a lease (`domain.lease`).
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, case, select, update
@@ -19,13 +18,11 @@ from adapters.ledger.tables import insert_or, leases
 from domain.errors import Conflict, Fenced
 from domain.lease import Lease
 
-MOST_IDLE = timedelta(seconds=4)
-"""A holder's transaction that says nothing for so long is paused or cut off: PostgreSQL ends it. Work between two
-statements takes milliseconds."""
-
 _BY_NAME = select(leases).where(leases.c.name == bindparam("called"))
 _TO_TAKE = _BY_NAME.with_for_update()
 _TO_HOLD = _BY_NAME.with_for_update(read=True, key_share=True)
+_TO_WAIT = select(leases.c.name).where(leases.c.name == bindparam("called"))
+_TO_WAIT = _TO_WAIT.with_for_update(key_share=True, skip_locked=True)
 _FIRST = insert_or(leases, "(name) DO NOTHING")
 _CHANGE = update(leases).where(leases.c.name == bindparam("called"))
 _HELD = _CHANGE.where(leases.c.holder == bindparam("by"), leases.c.epoch == bindparam("under"))
@@ -73,13 +70,14 @@ class LeaseTable:
         return _lease(act.fetch(_BY_NAME, {"called": lease.name}).one())
 
     def wait(self, name: str, standby: str) -> None:
-        """Say that somebody waits for it."""
-        self._look.act().fetch(_WAIT, {"called": name, "standby": standby})
+        """Say that somebody waits for it; not now if its holder is just changing it, and may be paused doing so."""
+        act = self._look.act()
+        if act.fetch(_TO_WAIT, {"called": name}).one_or_none() is not None:
+            act.fetch(_WAIT, {"called": name, "standby": standby})
 
     def hold(self, lease: Lease) -> None:
         """Keep it until the transaction ends. Raises Fenced."""
         act = self._look.act()
-        act.end_if_idle(MOST_IDLE)
         row = act.fetch(_TO_HOLD, {"called": lease.name}).one_or_none()
         if row is None or (row.holder, row.epoch) != (lease.holder, lease.epoch):
             raise self._fenced(lease)

@@ -16,7 +16,7 @@ import structlog
 from alerting import metrics
 from alerting.desk import Desk
 from alerting.desk.standing_acts import stands_otherwise
-from alerting.suppress import reconsider
+from alerting.suppress import Lookout
 from domain.errors import Unavailable
 from domain.people import Actor, ActorType
 from domain.ports.ledger import Rows, Transaction
@@ -24,8 +24,8 @@ from domain.standing import PERMITS
 
 REVIEW = Actor(ActorType.TIMER, "review")
 
-REVIEWED_MOST = 500
-"""Alarms looked at by one tick: a thousand that a power cut hid have their turn every other second."""
+REVIEWED_MOST = 200
+"""Alarms looked at by one tick: a thousand that a power cut hid have their turn every five seconds."""
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +59,8 @@ class Review:
                 due[measure.site] = []
         page = rows.alarms.aside(after=self._cursor, most=REVIEWED_MOST)
         self._cursor = page.next
+        lookout = Lookout(rows, at)
         for alarm in page.items:
-            if stands_otherwise(alarm, reconsider(rows, alarm, at)):
+            if stands_otherwise(alarm, lookout.reconsider(alarm)):
                 due[alarm.site].append(alarm.id)
         return due

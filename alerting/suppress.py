@@ -6,7 +6,7 @@
     inspection    a mechanic works on the device, and it says so now
     a cause       its gateway is silent, or its power feed is off: the silence of what hangs on them is explained
 
-Promises: a pure decision (`weigh`) over what the ledger knows (`look_around`), so that it survives a restart and comes
+Promises: a pure decision (`weigh`) over what the ledger knows (`Lookout`), so that it survives a restart and comes
 out alike for rules, timers and people. Devices may fall silent before their gateway's alarm does: while the parent has
 not given its own word yet, their silence is hidden, but no longer than the parent takes to fall silent itself. When a
 cause ends, every device has one full interval to be heard again. Nothing is dropped: what is hidden is in the ledger.
@@ -138,97 +138,126 @@ def _explained(sign: Sign, span: timedelta, parents: tuple[Parent, ...], at: dat
     return None
 
 
+class Lookout:
+    """One look at the ledger for any number of signs: what many of them share is asked once."""
+
+    def __init__(self, rows: Rows, at: datetime) -> None:
+        self._rows, self._at = rows, at
+        self._measures: dict[str, list[Measure]] = {}
+        self._parents: dict[tuple[str, str], tuple[Parent, Device] | None] = {}
+
+    def consider(self, activation: Activation) -> Hiding | None:
+        """How what just began is to stand."""
+        reading = activation.why.get("reading")
+        sign = Sign(
+            site=activation.site,
+            subject=activation.subject,
+            rule=activation.rule.id,
+            when=activation.rule,
+            severity=activation.rule.severity,
+            life_safety=activation.rule.life_safety,
+            since=activation.at,
+            device=activation.device or device_of(self._rows, activation.site, activation.subject),
+            said=reading.get("values", {}) if isinstance(reading, dict) else {},
+        )
+        return weigh(sign, self._around(sign), self._at)
+
+    def reconsider(self, alarm: Alarm) -> Hiding | None:
+        """How an open alarm is to stand now."""
+        sign = Sign(
+            site=alarm.site,
+            subject=alarm.subject,
+            rule=alarm.rule,
+            when=alarm.rule_as_it_was,
+            severity=alarm.severity,
+            life_safety=alarm.life_safety,
+            since=alarm.last_raised_at,
+            device=device_of(self._rows, alarm.site, alarm.subject),
+            said={},
+        )
+        return weigh(sign, self._around(sign), self._at)
+
+    def _around(self, sign: Sign) -> Surroundings:
+        """What the ledger knows around the sign. For life-safety only tests are looked for."""
+        measures = tuple(one for one in self._in_force(sign.site) if one.covers(sign.subject, sign.rule, sign.device))
+        device, rule = sign.device, sign.when
+        if sign.life_safety or device is None:
+            return Surroundings(measures=measures)
+        inspected = self._inspected(device, sign.said)
+        if rule is None or not isinstance(rule.when, Silent):
+            return Surroundings(measures=measures, inspected=inspected)
+        names = [name for name in (device.gateway, device.power_feed) if name is not None]
+        parents = tuple(parent for name in names if (parent := self._parent(device, name)) is not None)
+        span = _span(rule.when, device, kinds().get(device.kind))
+        return Surroundings(measures=measures, inspected=inspected, parents=parents, span=span)
+
+    def _in_force(self, site: str) -> list[Measure]:
+        if site not in self._measures:
+            running = self._rows.measures.running(frozenset({site}))
+            self._measures[site] = [one for one in running if one.in_force(self._at)]
+        return self._measures[site]
+
+    def _inspected(self, device: Device, said: Mapping[str, Value]) -> bool:
+        """Whether the device itself says so, now. What is unknown or old hides nothing."""
+        kind = kinds().get(device.kind)
+        if kind is None or kind.inspection is None:
+            return False
+        mode: Equals = kind.inspection
+        if mode.metric in said:
+            return said[mode.metric] == mode.value
+        fact = self._memory(device).facts.values.get(mode.metric)
+        age = max(INSPECTION_AGE, 2 * (device.interval or kind.interval))
+        return fact is not None and fact.value == mode.value and self._at - from_ms(fact.received_ms) <= age
+
+    def _parent(self, child: Device, name: str) -> Parent | None:
+        """The device of that name as a parent of `child`; None when nothing about it explains silence."""
+        key = (child.site, name)
+        if key not in self._parents:
+            self._parents[key] = self._as_parent(child.site, name)
+        found = self._parents[key]
+        if found is None:
+            return None
+        parent, device = found
+        return msgspec.structs.replace(parent, behind=device.gateway == child.id)
+
+    def _as_parent(self, site: str, name: str) -> tuple[Parent, Device] | None:
+        device = device_of(self._rows, site, Subject(SubjectType.DEVICE, name))
+        kind = kinds().get(device.kind) if device is not None else None
+        if device is None or kind is None or not kind.explains_silence:
+            return None
+        heard_ms = self._memory(device).facts.heard_ms
+        own = next((rule.when for rule in kind.rules if isinstance(rule.when, Silent)), Silent(intervals=3))
+        parent = Parent(
+            id=name,
+            fault=self._fault(device, kind),
+            heard_at=from_ms(heard_ms) if heard_ms is not None else None,
+            silent_after=_span(own, device, kind),
+            behind=False,
+        )
+        return parent, device
+
+    def _fault(self, device: Device, kind: Kind) -> Alarm | None:
+        rules = {f"{kind.name}.{name}" for name in kind.explains_silence}
+        which = AlarmFilter(open=None, sites=frozenset({device.site}), device=device.id)
+        newest = self._rows.alarms.page(which, after=None, most=_FAULTS_LOOKED_AT).items
+        faults = [alarm for alarm in newest if alarm.rule in rules]
+        active = next((alarm for alarm in faults if alarm.signal_active), None)
+        ended = [alarm for alarm in faults if alarm.returned_at is not None]
+        return active or max(ended, key=lambda alarm: alarm.returned_at or alarm.raised_at, default=None)
+
+    def _memory(self, device: Device) -> DeviceMemory:
+        stored = self._rows.memories.get(device.site, device.id)
+        return NO_MEMORY if stored is None else decode(device.site, device.id, stored)
+
+
 def consider(rows: Rows, activation: Activation, at: datetime) -> Hiding | None:
-    """How what just began is to stand."""
-    device = activation.device or device_of(rows, activation.site, activation.subject)
-    reading = activation.why.get("reading")
-    sign = Sign(
-        site=activation.site,
-        subject=activation.subject,
-        rule=activation.rule.id,
-        when=activation.rule,
-        severity=activation.rule.severity,
-        life_safety=activation.rule.life_safety,
-        since=activation.at,
-        device=device,
-        said=reading.get("values", {}) if isinstance(reading, dict) else {},
-    )
-    return weigh(sign, look_around(rows, sign, at), at)
+    """How what just began is to stand, by a look of its own: what the turn wrote before it counts."""
+    return Lookout(rows, at).consider(activation)
 
 
 def reconsider(rows: Rows, alarm: Alarm, at: datetime) -> Hiding | None:
-    """How an open alarm is to stand now."""
-    sign = Sign(
-        site=alarm.site,
-        subject=alarm.subject,
-        rule=alarm.rule,
-        when=alarm.rule_as_it_was,
-        severity=alarm.severity,
-        life_safety=alarm.life_safety,
-        since=alarm.last_raised_at,
-        device=device_of(rows, alarm.site, alarm.subject),
-        said={},
-    )
-    return weigh(sign, look_around(rows, sign, at), at)
-
-
-def look_around(rows: Rows, sign: Sign, at: datetime) -> Surroundings:
-    """What the ledger knows around the sign. For life-safety only tests are looked for."""
-    measures = tuple(
-        one
-        for one in rows.measures.running(frozenset({sign.site}))
-        if one.in_force(at) and one.covers(sign.subject, sign.rule, sign.device)
-    )
-    device, rule = sign.device, sign.when
-    if sign.life_safety or device is None:
-        return Surroundings(measures=measures)
-    inspected = _inspected(rows, device, sign.said, at)
-    if rule is None or not isinstance(rule.when, Silent):
-        return Surroundings(measures=measures, inspected=inspected)
-    names = [name for name in (device.gateway, device.power_feed) if name is not None]
-    parents = tuple(parent for name in names if (parent := _parent(rows, device, name)) is not None)
-    span = _span(rule.when, device, kinds().get(device.kind))
-    return Surroundings(measures=measures, inspected=inspected, parents=parents, span=span)
-
-
-def _inspected(rows: Rows, device: Device, said: Mapping[str, Value], at: datetime) -> bool:
-    """Whether the device itself says so, now. What is unknown or old hides nothing."""
-    kind = kinds().get(device.kind)
-    if kind is None or kind.inspection is None:
-        return False
-    mode: Equals = kind.inspection
-    if mode.metric in said:
-        return said[mode.metric] == mode.value
-    fact = _memory(rows, device).facts.values.get(mode.metric)
-    age = max(INSPECTION_AGE, 2 * (device.interval or kind.interval))
-    return fact is not None and fact.value == mode.value and at - from_ms(fact.received_ms) <= age
-
-
-def _parent(rows: Rows, child: Device, name: str) -> Parent | None:
-    """The device of that name as a parent; None when nothing about it explains silence."""
-    device = device_of(rows, child.site, Subject(SubjectType.DEVICE, name))
-    kind = kinds().get(device.kind) if device is not None else None
-    if device is None or kind is None or not kind.explains_silence:
-        return None
-    heard_ms = _memory(rows, device).facts.heard_ms
-    own = next((rule.when for rule in kind.rules if isinstance(rule.when, Silent)), Silent(intervals=3))
-    return Parent(
-        id=name,
-        fault=_fault(rows, device, kind),
-        heard_at=from_ms(heard_ms) if heard_ms is not None else None,
-        silent_after=_span(own, device, kind),
-        behind=device.gateway == child.id,
-    )
-
-
-def _fault(rows: Rows, device: Device, kind: Kind) -> Alarm | None:
-    rules = {f"{kind.name}.{name}" for name in kind.explains_silence}
-    which = AlarmFilter(open=None, sites=frozenset({device.site}), device=device.id)
-    newest = rows.alarms.page(which, after=None, most=_FAULTS_LOOKED_AT).items
-    faults = [alarm for alarm in newest if alarm.rule in rules]
-    active = next((alarm for alarm in faults if alarm.signal_active), None)
-    ended = [alarm for alarm in faults if alarm.returned_at is not None]
-    return active or max(ended, key=lambda alarm: alarm.returned_at or alarm.raised_at, default=None)
+    """How an open alarm is to stand now, by a look of its own."""
+    return Lookout(rows, at).reconsider(alarm)
 
 
 def _span(silent: Silent, device: Device, kind: Kind | None) -> timedelta:
@@ -237,8 +266,3 @@ def _span(silent: Silent, device: Device, kind: Kind | None) -> timedelta:
         return silent.after
     interval = device.interval or (kind.interval if kind is not None else timedelta(0))
     return interval * (silent.intervals or 1)
-
-
-def _memory(rows: Rows, device: Device) -> DeviceMemory:
-    stored = rows.memories.get(device.site, device.id)
-    return NO_MEMORY if stored is None else decode(device.site, device.id, stored)

@@ -3,7 +3,8 @@
 Promises: everything of a turn is entered or nothing is. What one message brings about is entered under a savepoint;
 when that fails twice, the message is refused alone, by number, and its caller works the turn out anew without it.
 LedgerUnavailable always passes on: then nothing happened, and nothing is anybody's fault.
-Leaves to others: working it out (`alerting.turn`), the acts themselves (`alerting.desk`).
+Leaves to others: working it out (`alerting.turn`), what may be announced (`alerting.suppress`), the acts themselves
+(`alerting.desk`).
 """
 
 from __future__ import annotations

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from adapters.ledger import dialects
 from domain.errors import LedgerUnavailable
 from tests.adapters.ledger.conftest import Place, make_postgres
+from tests.contracts.ledger_leases import take
 from tests.contracts.ledger_values import RULE, START, alarm, put_alarm
 
 
@@ -66,3 +68,17 @@ def test_a_server_that_takes_no_writes_is_not_ready(place: Place) -> None:
             connection.execute(text("ALTER DATABASE shared RESET default_transaction_read_only"))
     engine.dispose()
     ledger.check()
+
+
+def test_a_holder_that_falls_silent_in_a_transaction_loses_it_and_its_lease_can_be_taken(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialects, "MOST_SILENT", timedelta(milliseconds=300))
+    holder, other = place.open(), place.open()
+    lease = take(holder, "a")
+    with pytest.raises(LedgerUnavailable), holder.write(at=START, actor=RULE) as tx:  # noqa: PT012 (one transaction)
+        tx.leases.hold(lease)
+        put_alarm(tx, alarm(1))
+        assert take(other, "b").epoch == 2  # waits until the database has ended the silent one
+    with other.read() as rows:
+        assert rows.alarms.open_on("main") == []

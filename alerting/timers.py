@@ -161,7 +161,7 @@ class Timers:
             written += self._run(tx, "review", lambda: self._review.look(tx, at), 0)
             written += self._run(tx, "outage", lambda: self._outage.look(tx, at), 0)
             looked = self._run(tx, "rounds", lambda: self._look_at_rounds(tx, at), NOTHING_LOOKED_AT)
-            detail = {
+            detail: dict[str, object] = {
                 "connected": board.sight.connected,
                 "caught_up": board.sight.caught_up,
                 "backlog": board.sight.backlog,

@@ -15,5 +15,5 @@ def pause_after(failures: int, *, first: timedelta, most: timedelta, chance: flo
     `chance`, from 0 to 1, takes off up to half of it: processes that lost the same broker return spread out.
     """
     doublings = min(max(failures, 1) - 1, 30)  # beyond that only the overflow is near
-    full = min(first * 2**doublings, most)
+    full = min(first * int(2**doublings), most)
     return full * (1 - chance / 2)

@@ -28,6 +28,17 @@ function Head({ alarm }: { alarm: AlarmDetail }) {
     <div className="drawer-head">
       <SeverityMark severity={alarm.severity} unseen={unseen} />
       {alarm.life_safety && <strong className="life-safety-word">{t("alarms.life_safety")}</strong>}
+      {alarm.standing !== "announced" && (
+        <strong>
+          {t(`alarm_standing.${alarm.standing}`)}
+          {alarm.standing_until !== null && (
+            <>
+              {" "}
+              {t("alarm_standing.until")} <Instant at={alarm.standing_until} />
+            </>
+          )}
+        </strong>
+      )}
       <span>{t(`alarm_state.${alarm.state}`)}</span>
       {alarm.state !== "normal" && <Age since={alarm.last_raised_at} />}
       {unseen && mayHandle && (

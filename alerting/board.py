@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
+import msgspec
+
 from alerting.examine import next_due_ms
 from alerting.memory import NO_MEMORY, DeviceMemory
 from alerting.roster import Key, Roster
@@ -66,6 +68,21 @@ class Board:
         """Note that these were written."""
         for key in keys:
             self._unsaved.pop(key, None)
+
+    def forget_leaves(self, rules: Collection[str]) -> None:
+        """Forget what the conditions of these rules (by id) remember: they are others now. Phases and holds stay."""
+        for key, memory in self._live.items():
+            watched = self.roster.find(key)
+            if watched is None:
+                continue
+            stale = {name for name in memory.conditions if f"{watched.device.kind}.{name}" in rules}
+            if stale:
+                conditions = {
+                    name: msgspec.structs.replace(one, leaves=()) if name in stale else one
+                    for name, one in memory.conditions.items()
+                }
+                self._live[key] = DeviceMemory(memory.facts, conditions)
+                self._unsaved[key] = None
 
     def judge_afresh(self, keys: Iterable[Key]) -> None:
         """Have these judged by every rule as soon as we are caught up."""

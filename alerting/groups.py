@@ -27,7 +27,7 @@ from alerting.settle import MoveType, settle
 from alerting.signals import Activation, Return, Signal
 from alerting.why import moment
 from domain.assets import Subject, SubjectType
-from domain.errors import Unavailable
+from domain.errors import Fenced, Unavailable
 from domain.instants import from_ms, to_ms
 from domain.ports.ledger import Ledger, Rows
 from domain.rules import Rule
@@ -102,7 +102,7 @@ class Groups:
             return False
         try:
             return self._enter(keys, at)
-        except Unavailable:
+        except (Unavailable, Fenced):
             raise
         except Exception:  # alarms of devices go on
             log.exception("groups_failed", buildings=len(keys))

@@ -91,10 +91,9 @@ class Roster:
 
     def __init__(self, kinds: Mapping[str, Kind], rules: Sequence[Rule]) -> None:
         self._kinds = kinds
-        self._rules: dict[str, list[RuleInForce]] = {}
+        self.rules = tuple(rules)
+        self._rules = _laid_out(rules)
         self.over_buildings = tuple(rule for rule in rules if rule.over is Over.BUILDING)
-        for rule in (rule for rule in rules if rule.over is Over.DEVICE):
-            self._rules.setdefault(rule.kind, []).append(RuleInForce(rule))
         self._books: dict[tuple[str, frozenset[str]], RuleBook] = {}
         self._levels: dict[tuple[str, frozenset[str], tuple[tuple[str, float], ...]], dict[str, list[float]]] = {}
         self._watched: dict[Key, Watched] = {}
@@ -113,6 +112,14 @@ class Roster:
                 changed.append((device.site, device.id))
         self.sites = frozenset(site.id for site in sites) | {device.site for device in self.devices()}
         return changed
+
+    def revise(self, rules: Sequence[Rule]) -> None:
+        """Have every device judged by these rules. Raises ConfigError, and then nothing changed."""
+        self._rules, self.rules = _laid_out(rules), tuple(rules)
+        self.over_buildings = tuple(rule for rule in rules if rule.over is Over.BUILDING)
+        self._books, self._levels = {}, {}
+        anew = {key: self.watch(watched.device) for key, watched in self._watched.items()}
+        self._watched = {key: watched for key, watched in anew.items() if watched is not None}
 
     def watch(self, device: Device) -> Watched | None:
         """The device with its rules; None for a kind that is not known (any more)."""
@@ -179,6 +186,15 @@ class Roster:
             ]
             book = self._books[kind.name, tags] = RuleBook(kind, rules)
         return book
+
+
+def _laid_out(rules: Iterable[Rule]) -> dict[str, list[RuleInForce]]:
+    """Rules over devices, by kind."""
+    found: dict[str, list[RuleInForce]] = {}
+    for rule in rules:
+        if rule.over is Over.DEVICE:
+            found.setdefault(rule.kind, []).append(RuleInForce(rule))
+    return found
 
 
 def _levels(book: RuleBook, limits: Mapping[str, float]) -> dict[str, list[float]]:

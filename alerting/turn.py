@@ -35,8 +35,10 @@ from alerting.entry import (
 )
 from alerting.examine import Outcome, hear
 from alerting.groups import Groups
+from alerting.members import GroupInForce
 from alerting.memory import DeviceMemory
 from alerting.resume import recall
+from alerting.revisions import current_number, revision_of
 from alerting.roster import Key, Roster, Watched
 from alerting.rounds import Rounds, SiteVisit, visit_of
 from alerting.signals import Signal
@@ -44,12 +46,13 @@ from alerting.timers import Timers
 from alerting.watch import Sight
 from devices.decode import decode
 from devices.topics import Address, read_topic
-from domain.errors import Fenced, Unavailable
+from domain.errors import ConfigError, Fenced, Unavailable
 from domain.instants import from_ms
 from domain.kinds import Kind
-from domain.ports.ledger import Ledger, Transaction
+from domain.ports.ledger import Ledger, Rows, Transaction
 from domain.readings import Message
-from domain.rules import Rule
+from domain.revisions import changes_between
+from domain.rules import Over, Rule
 
 REGISTRY_EVERY = timedelta(seconds=1)
 """How often to ask whether the registry changed."""
@@ -81,8 +84,9 @@ class _Plan:
 class Watchroom:
     """Everything that is watched, and what is remembered of it.
 
-    `kinds` is `devices.registry.kinds()`; `rules` have their code groups resolved. Raises ConfigError for a rule that
-    cannot be laid out. Call `resume` before anything else.
+    `kinds` is `devices.registry.kinds()`; `rules` have their code groups resolved, and are in force until the ledger
+    has a revision: it is followed from then on. Raises ConfigError for a rule that cannot be laid out.
+    Call `resume` before anything else.
     """
 
     def __init__(self, ledger: Ledger, desk: Desk, kinds: Mapping[str, Kind], rules: Sequence[Rule]) -> None:
@@ -93,12 +97,14 @@ class Watchroom:
         self._groups = Groups(ledger, desk, self._board)
         self._timers = Timers(ledger, desk, self._board, self._rounds)
         self._revision: int | None = None
+        self._rules_revision: int | None = None
         self._asked_at: datetime | None = None
 
     def resume(self, at: datetime) -> None:
         """Take up what the ledger remembers. Nothing is raised by that alone; holds that ran out fall due."""
         with self._ledger.read() as rows:
             self._revision = rows.devices.revision()
+            self._follow_rules(rows)
             self._roster.load(rows.devices.sites(), rows.devices.every())
             self._rounds.load(rows)
             memories = recall(rows, self._roster)
@@ -252,7 +258,8 @@ class Watchroom:
         try:
             with self._ledger.read() as rows:
                 revision = rows.devices.revision()
-                if revision == self._revision:
+                revised = self._follow_rules(rows)
+                if revision == self._revision and not revised:
                     return
                 changed = self._roster.load(rows.devices.sites(), rows.devices.every())
                 self._rounds.load(rows)
@@ -263,9 +270,36 @@ class Watchroom:
             log.exception("registry_unreadable")
             return
         self._revision = revision
-        self._board.judge_afresh(changed)
+        self._board.judge_afresh(self._roster.keys() if revised else changed)
         self._groups.follow_roster()
         metrics.WATCHED.set(len(self._roster.keys()))
+
+    def _follow_rules(self, rows: Rows) -> bool:
+        """Judge by the ledger's current rules. One that cannot be used leaves those in force, and is told once."""
+        number = current_number(rows)
+        if number is None or number == self._rules_revision:
+            return False
+        self._rules_revision = number
+        revision = revision_of(rows, number)
+        before = {rule.id: rule for rule in self._roster.rules}
+        if revision is None or not changes_between(before.values(), revision.rules):
+            return False
+        try:
+            for rule in revision.rules:
+                if rule.over is Over.BUILDING:
+                    GroupInForce(rule)
+            self._roster.revise(revision.rules)
+        except ConfigError as error:
+            log.error("rules_refused", revision=number, error=str(error))  # noqa: TRY400  a sentence, no trace
+            return False
+        rewritten = {
+            rule.id
+            for rule in revision.rules
+            if rule.id in before and (rule.when, rule.unless) != (before[rule.id].when, before[rule.id].unless)
+        }
+        self._board.forget_leaves(rewritten)
+        log.info("rules_revised", revision=number, rules=len(revision.rules), rewritten=len(rewritten))
+        return True
 
 
 def _set_aside(message: Message, error: Exception) -> SetAside:

@@ -116,6 +116,7 @@ QuarantineReader = Annotated[Caller, Depends(permitted(Permission.READ_QUARANTIN
 Adopter = Annotated[Caller, Depends(permitted(Permission.ADOPT_DEVICES))]
 BackupMaker = Annotated[Caller, Depends(permitted(Permission.MAKE_BACKUPS))]
 ServiceKeeper = Annotated[Caller, Depends(permitted(Permission.TAKE_OUT_OF_SERVICE))]
+RuleChanger = Annotated[Caller, Depends(permitted(Permission.CHANGE_RULES))]
 AccountManager = Annotated[Caller, Depends(permitted(Permission.MANAGE_ACCOUNTS))]
 
 

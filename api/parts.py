@@ -90,6 +90,8 @@ class Parts:
     """Everything that the API uses. `history` None means that this installation keeps no history here.
 
     `copy_history` makes a copy of an embedded history at that instant; None where there is none to copy.
+    `rules` are in force until the ledger has a revision. `read_rules` reads the config files and raises ConfigError;
+    None where there are none to read.
     `readiness` are further parts to ask (broker, ingest); each call must be quick and must not raise.
     """
 
@@ -103,5 +105,6 @@ class Parts:
     console_folder: Path | None = None
     copy_history: Callable[[datetime], HistoryCopy] | None = None
     readiness: Sequence[Callable[[], Sequence[PartStatus]]] = ()
+    read_rules: Callable[[], Sequence[Rule]] | None = None
     wake: Wake = field(default_factory=Wake)
     settings: ApiSettings = field(default_factory=ApiSettings)

@@ -20,13 +20,26 @@ from starlette.exceptions import HTTPException
 
 from api.access import NotSignedIn
 from api.throttle import Throttled
-from domain.errors import Conflict, Invalid, NotAllowed, NotFound, Refused, Unavailable, WatchkeeperError
+from domain.errors import (
+    ConfigError,
+    ConfigErrors,
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Refused,
+    Unavailable,
+    WatchkeeperError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:problem-type:watchkeeper:"
 RETRY_UNAVAILABLE_S = 2
 
 _log = structlog.get_logger(__name__)
+
+MOST_PLACES = 50
+"""Mistakes of config files that one answer lists."""
 
 _STATUS: dict[type[Refused], int] = {
     NotSignedIn: 401,
@@ -98,6 +111,13 @@ def _wrong_request(error: RequestValidationError) -> JSONResponse:
     return problem_response(422, Invalid.code, "a value is missing or wrong", errors=places)
 
 
+def _wrong_config(error: ConfigError) -> JSONResponse:
+    errors = error.errors if isinstance(error, ConfigErrors) else (error,)
+    places = [WrongPlace(place=f"{one.file}: {one.place}", problem=f"{one.problem}. {one.remedy}") for one in errors]
+    detail = "the config files are wrong; what was in force still is"
+    return problem_response(422, "wrong_config", detail, errors=places[:MOST_PLACES])
+
+
 def _http_error(error: HTTPException) -> JSONResponse:
     code = _HTTP_CODES.get(error.status_code, f"http_{error.status_code}")
     return problem_response(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
@@ -118,6 +138,10 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def wrong_request(_: Request, error: RequestValidationError) -> JSONResponse:
         return _wrong_request(error)
+
+    @app.exception_handler(ConfigError)
+    async def wrong_config(_: Request, error: ConfigError) -> JSONResponse:
+        return _wrong_config(error)
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> JSONResponse:

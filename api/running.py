@@ -12,6 +12,7 @@ from api.feed import Feed
 from api.lanes import Lane
 from api.parts import Parts
 from api.readiness import Readiness
+from api.rulebook import RuleBook
 from api.throttle import Throttle
 
 PASSWORDS_AT_ONCE = 2
@@ -33,6 +34,7 @@ class Running:
     charts: Lane
     backups: Lane
     exports: asyncio.Semaphore
+    rules: RuleBook
 
 
 def running(parts: Parts) -> Running:
@@ -46,4 +48,5 @@ def running(parts: Parts) -> Running:
         charts=Lane("history", at_once=CHARTS_AT_ONCE, queue=32),
         backups=Lane("a backup", at_once=BACKUPS_AT_ONCE, queue=1),
         exports=asyncio.Semaphore(parts.settings.exports_limit),
+        rules=RuleBook(parts.rules),
     )

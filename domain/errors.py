@@ -7,6 +7,8 @@ problem document (`api.problems`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class WatchkeeperError(Exception):
     """Base of everything that Watchkeeper raises on purpose."""
@@ -21,6 +23,16 @@ class ConfigError(WatchkeeperError):
     def __init__(self, *, file: str, place: str, problem: str, remedy: str) -> None:
         super().__init__(f"{file}: {place}: {problem}. {remedy}")
         self.file, self.place, self.problem, self.remedy = file, place, problem, remedy
+
+
+class ConfigErrors(ConfigError):
+    """Several problems; it reads as all of them, one a line, and bears the first one's file, place and remedy."""
+
+    def __init__(self, errors: Iterable[ConfigError]) -> None:
+        self.errors = tuple(errors)
+        first = self.errors[0]
+        super().__init__(file=first.file, place=first.place, problem=first.problem, remedy=first.remedy)
+        self.args = ("\n".join(str(error) for error in self.errors),)
 
 
 class Refused(WatchkeeperError):

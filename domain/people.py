@@ -38,11 +38,12 @@ class Permission(StrEnum):
     TAKE_OUT_OF_SERVICE = "take_out_of_service"
     MANAGE_ACCOUNTS = "manage_accounts"
     MAKE_BACKUPS = "make_backups"
+    CHANGE_RULES = "change_rules"  # for all sites
 
 
 _P = Permission
 _OPERATOR = frozenset({_P.READ, _P.HANDLE_ALARMS, _P.HANDLE_ORDERS, _P.EXPORT_HISTORY, _P.READ_QUARANTINE})
-_ENGINEER = _OPERATOR | {_P.ADOPT_DEVICES, _P.TAKE_OUT_OF_SERVICE}
+_ENGINEER = _OPERATOR | {_P.ADOPT_DEVICES, _P.TAKE_OUT_OF_SERVICE, _P.CHANGE_RULES}
 _MANAGER = _ENGINEER | {_P.APPROVE_ORDERS}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -6,7 +6,7 @@ Promises: one place that knows which adapter stands behind which port. Leaves to
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from adapters.history.influxdb import InfluxAddress
+    from alerting.revisions import Revised
     from domain.ports.history import History
     from domain.ports.ledger import Ledger
+    from domain.rules import Rule
     from ingest.spool import Spool
 
 IMPORTER = Actor(ActorType.PROGRAM, "import", Role.ADMIN)
+RELOAD = Actor(ActorType.PROGRAM, "reload", Role.ADMIN)
 SYSTEM = Actor(ActorType.TIMER, "watchkeeper")
 
 
@@ -115,6 +118,14 @@ def history_retention(settings: Settings) -> timedelta | None:
     """How long readings are kept; None for ever."""
     days = settings.history_retention_days
     return timedelta(days=days) if days else None
+
+
+def put_rules_in_force(ledger: Ledger, rules: Sequence[Rule], actor: Actor) -> Revised:
+    """Make these rules the current revision, unless they are. Every role follows it within a second."""
+    from alerting.revisions import revise
+
+    with ledger.write(at=datetime.now(UTC), actor=actor) as transaction:
+        return revise(transaction, rules, actor=actor)
 
 
 def import_into_registry(settings: Settings, file: Path) -> tuple[int, int]:

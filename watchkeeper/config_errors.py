@@ -9,17 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from domain.errors import ConfigError
-
-
-class ConfigErrors(ConfigError):
-    """Several problems; it reads as all of them, one a line, and bears the first one's file, place and remedy."""
-
-    def __init__(self, errors: Iterable[ConfigError]) -> None:
-        self.errors = tuple(errors)
-        first = self.errors[0]
-        super().__init__(file=first.file, place=first.place, problem=first.problem, remedy=first.remedy)
-        self.args = ("\n".join(str(error) for error in self.errors),)
+from domain.errors import ConfigError, ConfigErrors
 
 
 class Problems:

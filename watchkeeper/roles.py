@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from watchkeeper.broker_accounts import address_for, service_of
-from watchkeeper.composition import disk_folders, open_history, open_ledger, open_spool
+from watchkeeper.composition import SYSTEM, disk_folders, open_history, open_ledger, open_spool, put_rules_in_force
 from watchkeeper.config_files import Configuration, load_config
 from watchkeeper.logs import configure_logs
 from watchkeeper.settings import BrokerChoice, Role, Settings
@@ -213,6 +213,7 @@ async def _alerting_work(
     outgoing = await open_parts.enter_async_context(MqttSession(address, client_id=client_id, clean_start=True))
     publisher = EventPublisher(ledger, outgoing, clock)
     desk = Desk(configuration.templates, configuration.plan)
+    await asyncio.to_thread(put_rules_in_force, ledger, configuration.rules, SYSTEM)
     loop = AlertingLoop(session, ledger, desk, kinds(), configuration.rules, clock, publisher.wake)
     notifiers = open_notifiers(configuration.channels, outgoing, clock)
     courier = Courier(ledger, desk, configuration.plan, notifiers, clock)
@@ -242,6 +243,7 @@ async def _api(
         history=history,
         kinds=kinds(),
         rules=configuration.rules,
+        read_rules=lambda: load_config(settings.config, kinds()).rules,
         templates=tuple(configuration.templates.values()),
         clock=SystemClock(),
         console_folder=settings.console_folder,

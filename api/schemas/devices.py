@@ -178,7 +178,20 @@ class RuleView(Schema):
 
 
 class RuleList(Listing[RuleView]):
-    """All rules, by kind."""
+    """All rules, by kind. `revision` is null before the first one is in the ledger."""
+
+    revision: int | None
+    revised_at: datetime | None
+    revised_by: str | None
+
+
+class RulesReloaded(Schema):
+    """The revision in force now, and the ids of the rules that it changed; none where the files say the same."""
+
+    revision: int
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
 
 
 class TemplateView(Schema):

@@ -44,6 +44,7 @@ NEEDS: dict[str, Permission | None] = {
     "export_history": _P.EXPORT_HISTORY,
     "list_kinds": _P.READ,
     "list_rules": _P.READ,
+    "reload_rules": _P.CHANGE_RULES,
     "list_templates": _P.READ,
     "list_notices": _P.READ,
     "list_routes": _P.READ,

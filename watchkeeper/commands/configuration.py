@@ -25,6 +25,28 @@ def check_config(context: typer.Context, config: options.Config = None) -> None:
         typer.echo(f"{path}: {len(content.sites)} sites, {len(content.devices)} devices")
 
 
+def reload(context: typer.Context, config: options.Config = None, data: options.Data = None) -> None:
+    """Put the rules of the config folder in force without a restart. Files with a mistake change nothing.
+
+    Work order templates, people, channels and escalation are read at the next start.
+    """
+    settings = options.settings_of(context)
+    from devices.registry import kinds
+    from watchkeeper.composition import RELOAD, opened_ledger, put_rules_in_force
+    from watchkeeper.config_files import load_config
+
+    rules = load_config(settings.config, kinds()).rules
+    with opened_ledger(settings) as ledger:
+        revised = put_rules_in_force(ledger, rules, RELOAD)
+    if not revised.changes:
+        typer.echo(f"revision {revised.revision.number} is in force already: nothing changed")
+        return
+    typer.echo(f"revision {revised.revision.number} is in force")
+    for what in ("added", "changed", "removed"):
+        for rule in getattr(revised.changes, what):
+            typer.echo(f"  {what:8} {rule}")
+
+
 def prepare(
     context: typer.Context,
     property_file: Annotated[

@@ -617,11 +617,33 @@ export interface paths {
         };
         /**
          * Rules as they are judged now
-         * @description Conditions, delays, and the operator's card of each.
+         * @description Conditions, delays, and the operator's card of each, with the revision that they are of.
          */
         get: operations["list_rules"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the rules from the config files again
+         * @description Check the files and put their rules in force as a new revision; the same rules again make none.
+         *
+         *     Files with a mistake change nothing: the answer (422, `wrong_config`) lists every mistake with its place.
+         */
+        post: operations["reload_rules"];
         delete?: never;
         options?: never;
         head?: never;
@@ -856,7 +878,7 @@ export interface paths {
         };
         /**
          * Metrics for Prometheus
-         * @description All collectors of this process, in Prometheus' text form.
+         * @description All collectors of this process and what the ledger says now, in Prometheus' text form.
          */
         get: operations["metrics"];
         put?: never;
@@ -1777,6 +1799,12 @@ export interface components {
             expected_return: string;
         };
         /**
+         * Over
+         * @description What a rule is judged over, and what its alarm is about.
+         * @enum {string}
+         */
+        Over: "device" | "building";
+        /**
          * PartView
          * @description One part. `detail` is said only to who is signed in.
          */
@@ -1818,7 +1846,7 @@ export interface components {
          * @description One thing that can be allowed.
          * @enum {string}
          */
-        Permission: "read" | "handle_alarms" | "handle_orders" | "approve_orders" | "export_history" | "read_quarantine" | "adopt_devices" | "take_out_of_service" | "manage_accounts" | "make_backups";
+        Permission: "read" | "handle_alarms" | "handle_orders" | "approve_orders" | "export_history" | "read_quarantine" | "adopt_devices" | "take_out_of_service" | "manage_accounts" | "make_backups" | "change_rules";
         /**
          * PersonChange
          * @description What of an account to change. What is left out stays; `sites: null` reaches all.
@@ -2355,13 +2383,19 @@ export interface components {
         };
         /**
          * RuleList
-         * @description All rules, by kind.
+         * @description All rules, by kind. `revision` is null before the first one is in the ledger.
          */
         RuleList: {
             /** Items */
             items: components["schemas"]["RuleView"][];
             /** Next */
             next?: string | null;
+            /** Revision */
+            revision: number | null;
+            /** Revised At */
+            revised_at: string | null;
+            /** Revised By */
+            revised_by: string | null;
         };
         /**
          * RuleView
@@ -2402,6 +2436,21 @@ export interface components {
             only: string[];
             /** Never */
             never: string[];
+            over: components["schemas"]["Over"];
+        };
+        /**
+         * RulesReloaded
+         * @description The revision in force now, and the ids of the rules that it changed; none where the files say the same.
+         */
+        RulesReloaded: {
+            /** Revision */
+            revision: number;
+            /** Added */
+            added: string[];
+            /** Changed */
+            changed: string[];
+            /** Removed */
+            removed: string[];
         };
         /**
          * SessionView
@@ -6363,6 +6412,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Sign in, or send a token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not permit it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing in reach. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its state does not allow it; `winner` names who was faster. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is missing or wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to come again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part is away; `part` names it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reload_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesReloaded"];
                 };
             };
             /** @description The request could not be read. */

@@ -1,0 +1,70 @@
+"""Revisions in the ledger: which rules are in force, and how they became so.
+
+Promises: every revision is kept under its number; the same rules again make no new one; each site's chain tells who
+changed which rules. Rules hold for all sites, so whoever changes them must be allowed to on each.
+Leaves to others: judging by them (`alerting.turn`), reading files (`watchkeeper.config_files`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+
+from domain.events import EventType
+from domain.people import Actor, Permission
+from domain.ports.ledger import Rows, Transaction
+from domain.revisions import Revision, RuleChanges, changes_between
+from domain.rules import Rule
+
+CURRENT = "rules:current"
+_NUMBERED = "rules:{}"
+
+log = structlog.get_logger(__name__)
+
+
+class Revised(msgspec.Struct, frozen=True):
+    """The revision in force, and what it changed; nothing where it was in force already."""
+
+    revision: Revision
+    changes: RuleChanges
+
+
+def current_number(rows: Rows) -> int | None:
+    """The number of the revision in force; None before the first one."""
+    told = rows.marks.get(CURRENT)
+    return int(told) if told is not None and told.isdecimal() else None
+
+
+def revision_of(rows: Rows, number: int) -> Revision | None:
+    """The revision of that number; None, logged, for one that another version wrote and this one cannot read."""
+    stored = rows.marks.get(_NUMBERED.format(number))
+    if stored is None:
+        return None
+    try:
+        return msgspec.json.decode(stored, type=Revision)
+    except msgspec.MsgspecError as error:
+        log.error("rules_unreadable", revision=number, error=str(error))  # noqa: TRY400  a sentence, no trace
+        return None
+
+
+def revise(tx: Transaction, rules: Sequence[Rule], *, actor: Actor) -> Revised:
+    """Put these rules in force. Raises NotAllowed for an actor who may not change them on every site."""
+    actor.require(Permission.CHANGE_RULES)
+    sites = sorted(site.id for site in tx.devices.sites())
+    for site in sites:
+        tx.take(site)
+        actor.require(Permission.CHANGE_RULES, site)
+    number = current_number(tx)
+    before = None if number is None else revision_of(tx, number)
+    changes = changes_between(before.rules if before is not None else (), rules)
+    if before is not None and not changes:
+        return Revised(before, changes)
+    after = Revision(number=(number or 0) + 1, at=tx.at, by=actor.name, rules=tuple(rules))
+    tx.marks.put(_NUMBERED.format(after.number), msgspec.json.encode(after).decode())
+    tx.marks.put(CURRENT, str(after.number))
+    data = {"revision": after.number, "by": after.by, **msgspec.to_builtins(changes)}
+    for site in sites:
+        tx.events.record(EventType.RULES_REVISED, site, data=data, actor=actor)
+    return Revised(after, changes)

@@ -73,7 +73,8 @@ class Stage:
         """What the broker holds for us: not yet acknowledged, oldest first."""
         self._holder: sqlite3.Connection | None = None  # whoever keeps the ledger from being written
         self._folder = Path(tempfile.mkdtemp(prefix="wk-stage-", dir=_disk()))
-        shutil.copytree(_empty_ledger(), self._folder, dirs_exist_ok=True)
+        for name, content in _empty_ledger().items():
+            (self._folder / name).write_bytes(content)
         self.ledger: Ledger = _open(self._folder)
         self.desk = Desk(setting.configuration.templates, setting.configuration.plan)
         with self.ledger.write(at=self.at, actor=_IMPORT) as tx:
@@ -271,15 +272,11 @@ def _open(folder: Path) -> Ledger:
 
 
 @cache
-def _empty_ledger() -> Path:
-    """A ledger with its tables and nothing in them, made once a process."""
-    folder = tempfile.TemporaryDirectory(prefix="wk-empty-", dir=_disk())
-    _KEEP.append(folder)
-    _open(Path(folder.name)).close()
-    return Path(folder.name)
-
-
-_KEEP: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
+def _empty_ledger() -> dict[str, bytes]:
+    """The files of a ledger with its tables and nothing in them, made once a process."""
+    with tempfile.TemporaryDirectory(prefix="wk-empty-", dir=_disk()) as folder:
+        _open(Path(folder)).close()
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
 
 
 def _disk() -> Path | None:

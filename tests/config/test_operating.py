@@ -11,8 +11,8 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from typer.testing import CliRunner
 
-import alerting.metrics  # noqa: F401  the metrics of each role
-import api.measures  # noqa: F401
+import alerting.metrics  # noqa: F401  the metrics of each role, whatever other tests imported
+import api.app  # noqa: F401
 import ingest.metrics  # noqa: F401
 from adapters.ledger import ledger_key, open_ledger
 from api.parts import PartStatus

@@ -12,8 +12,11 @@ import pytest
 from adapters.ledger import SqlLedger, copy_ledger, restore_ledger
 from domain.errors import ConfigError, Conflict
 from domain.ports.ledger import AlarmFilter
+from domain.readings import Reject, RejectReason
 from tests.adapters.ledger.conftest import Place
 from tests.contracts.ledger_values import RULE, START, after, alarm, put_alarm
+
+REJECT = Reject(RejectReason.NOT_JSON, "")
 
 
 @pytest.fixture
@@ -33,6 +36,8 @@ def alarms_of(ledger: SqlLedger) -> list[str]:
 def test_a_copy_taken_under_writing_is_one_instant_and_sound(
     place: Place, ledger: SqlLedger, other: SqlLedger, empty_url: str, tmp_path: Path
 ) -> None:
+    with other.write(at=START, actor=RULE) as tx:
+        tx.quarantine.put("wk/v1/a", b"x", REJECT)
     written = threading.Event()
 
     def write_on() -> None:
@@ -64,7 +69,10 @@ def test_a_copy_taken_under_writing_is_one_instant_and_sound(
         assert set(found) <= set(alarms_of(ledger))
         with again.write(at=after(minutes=10), actor=RULE) as tx:  # it goes on where it was
             put_alarm(tx, alarm(500))
+            tx.quarantine.put("wk/v1/b", b"y", REJECT)  # rows that are numbered by the database
         assert again.verify() == []
+        with again.read() as rows:
+            assert [entry.topic for entry in rows.quarantine.page(after=None, most=9).items] == ["wk/v1/b", "wk/v1/a"]
     finally:
         restored.close()
 

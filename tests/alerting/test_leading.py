@@ -17,9 +17,8 @@ from adapters.place import Place
 from alerting.desk import Desk
 from alerting.leading import FencedLedger, Leadership
 from domain.errors import Fenced
-from domain.events import EventType
+from domain.events import Cursor, EventType
 from domain.lease import ALERTING, Lease
-from domain.ports.ledger import Cursor
 from tests.alerting.desk.scene import TEMPLATES
 from tests.alerting.room import IMPORT, LIFT, SITE
 from tests.broker_fixtures import until

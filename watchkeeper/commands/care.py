@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from domain.errors import Unavailable
 from watchkeeper.commands import options
 
 _MIB = 1024 * 1024
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """What the disk refuses, as one sentence. Raises Unavailable."""
+    try:
+        yield
+    except (OSError, shutil.Error) as error:
+        raise Unavailable(f"{folder} cannot be written, or what is to be copied cannot be read: {error}") from error
 
 
 def backup(
@@ -31,7 +44,8 @@ def backup(
     settings = options.settings_of(context)
     from watchkeeper.backup import back_up
 
-    made = back_up(settings, to.absolute(), datetime.now(UTC))
+    with _told(to):
+        made = back_up(settings, to.absolute(), datetime.now(UTC))
     typer.echo(f"{to}: {len(made.files)} files, {made.size_bytes / _MIB:.1f} MiB")
     typer.echo(f"history: {made.history}")
 
@@ -45,7 +59,8 @@ def restore(
     settings = options.settings_of(context)
     from watchkeeper.restore import restore as restore_backup
 
-    made = restore_backup(settings, source.absolute(), typer.echo)
+    with _told(settings.data):
+        made = restore_backup(settings, source.absolute(), typer.echo)
     typer.echo(f"restored as of {made.made_at.isoformat(timespec='seconds')}, made by version {made.version}")
     typer.echo(f"history: {made.history}")
     typer.echo(f"its config is in {settings.data / 'config'}; to use it, start with --config")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.ledger import SqlLedger, copy_ledger, restore_ledger
+from adapters.ledger import SqlLedger, copy_ledger, migrate, restore_ledger
 from domain.errors import ConfigError, Conflict
 from domain.ports.ledger import AlarmFilter
 from domain.readings import Reject, RejectReason
@@ -75,6 +75,26 @@ def test_a_copy_taken_under_writing_is_one_instant_and_sound(
             assert [entry.topic for entry in rows.quarantine.page(after=None, most=9).items] == ["wk/v1/b", "wk/v1/a"]
     finally:
         restored.close()
+
+
+def test_a_copy_of_an_older_version_is_migrated(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path}/old.sqlite", revision="0003")
+    _restores_to_this_version(f"sqlite:///{tmp_path}/old.sqlite", f"sqlite:///{tmp_path}/new.sqlite", tmp_path)
+
+
+def test_a_copy_of_an_older_version_is_migrated_in_postgres(new_database: Callable[[str], str], tmp_path: Path) -> None:
+    old = new_database("older_version")
+    migrate(old, revision="0003")
+    _restores_to_this_version(old, new_database("this_version"), tmp_path)
+
+
+def _restores_to_this_version(old: str, new: str, folder: Path) -> None:
+    (folder / "copied").mkdir()
+    copy_ledger(old, folder / "copied")
+    restore_ledger(new, folder / "copied")
+    restored = Place(new, folder)
+    assert restored.open().verify() == []
+    restored.close()
 
 
 def test_a_ledger_that_holds_something_is_not_overwritten(place: Place, ledger: SqlLedger, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from alerting.entry import ALERTING, Step, StepsRefused, enter_memories, enter_s
 from alerting.members import GroupInForce, Look, Member
 from alerting.memory import NO_MEMORY, QUIET, ConditionMemory, DeviceMemory, Phase, decode
 from alerting.roster import Key, Watched
-from alerting.settle import MoveType, settle
+from alerting.settle import MoveType, Settled, settle
 from alerting.signals import Activation, Return, Signal
 from alerting.why import moment
 from domain.assets import Subject, SubjectType
@@ -94,14 +94,15 @@ class Groups:
         for key in self._board.touched:
             self._note(key)
         self._board.touched.clear()
-        if not self._ready(at_ms):
+        if not self._rules and not self._memories:
             return False
+        may_begin = self._ready(at_ms)
         due = [key for key, due_ms in self._due.items() if due_ms <= at_ms]
         keys = list(dict.fromkeys([*due, *self._dirty]))[:BUILDINGS_MOST]
         if not keys:
             return False
         try:
-            return self._enter(keys, at)
+            return self._enter(keys, at, may_begin=may_begin)
         except (Unavailable, Fenced):
             raise
         except Exception:  # alarms of devices go on
@@ -111,6 +112,7 @@ class Groups:
             return False
 
     def _ready(self, at_ms: int) -> bool:
+        """Whether alarms may begin. Until then what members say still ends holds and alarms."""
         sight = self._board.sight
         return bool(self._rules or self._memories) and sight.watching_ms is not None and not self._board.blocked(at_ms)
 
@@ -136,18 +138,21 @@ class Groups:
         active = msgspec.structs.replace(condition, phase=Phase.ACTIVE, since_ms=None)
         self._memories[key] = DeviceMemory(memory.facts, {**memory.conditions, rule: active})
 
-    def _enter(self, keys: Sequence[Key], at: datetime) -> bool:
+    def _enter(self, keys: Sequence[Key], at: datetime, *, may_begin: bool) -> bool:
         """Judge these buildings, and enter what came of it in one transaction."""
         at_ms = to_ms(at)
         steps: dict[int, Step] = {}
         memories: dict[Key, DeviceMemory] = {}
+        waiting: dict[Key, None] = {}
         for number, key in enumerate(keys):
             try:
-                memory, signals = self._judge(key, at_ms)
+                memory, signals, waits = self._judge(key, at_ms, may_begin=may_begin)
             except Exception as error:
                 self._fail(key, error, at_ms)
                 continue
             memories[key] = memory
+            if waits:
+                waiting[key] = None
             if signals:
                 steps[number] = Step(number, tuple(signals))
         changed = {key for key, memory in memories.items() if memory != self._memories.get(key, NO_MEMORY)}
@@ -167,10 +172,13 @@ class Groups:
             self._memories[key] = memory
             self._dirty.pop(key, None)
             self._reschedule(key, memory)
+        self._dirty |= waiting
         return bool(steps)
 
-    def _judge(self, key: Key, at_ms: int) -> tuple[DeviceMemory, list[Signal]]:
-        """What the building comes to at `at_ms`: what is remembered then, and what there is to tell."""
+    def _judge(self, key: Key, at_ms: int, *, may_begin: bool) -> tuple[DeviceMemory, list[Signal], bool]:
+        """What the building comes to at `at_ms`: what is remembered then, what there is to tell, and whether an alarm
+        waits until it may begin.
+        """
         here = self._members.get(key, {})
         members = {
             kind: [Member(watched, self._board.memory(one)) for one in keys if (watched := self._find(one)) is not None]
@@ -179,12 +187,15 @@ class Groups:
         before = self._memories.get(key, NO_MEMORY)
         after: dict[str, ConditionMemory] = {}
         signals: list[Signal] = []
+        waits = False
         for rule in self._rules:
             if not here.get(rule.rule.kind):
                 continue
             condition = before.conditions.get(rule.rule.id, QUIET)
             verdict, why = rule.judge(Look(members, at_ms, self._fresh_from(rule, condition, at_ms)))
             settled = settle(rule, condition, verdict, at_ms)
+            if not may_begin and any(move.type is MoveType.BEGAN for move in settled.moves):
+                settled, waits = Settled(condition), True
             if settled.memory != QUIET:
                 after[rule.rule.id] = settled.memory
             for move in settled.moves:
@@ -199,7 +210,7 @@ class Groups:
             judged = any(rule.rule.id == name and here.get(rule.rule.kind) for rule in self._rules)
             if not judged and condition.phase in (Phase.ACTIVE, Phase.CLEARING):
                 signals.append(_withdrawn(key, name, at_ms))
-        return DeviceMemory(before.facts, after), signals
+        return DeviceMemory(before.facts, after), signals, waits
 
     def _find(self, key: Key) -> Watched | None:
         return self._board.roster.find(key)

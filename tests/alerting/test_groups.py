@@ -118,6 +118,20 @@ def test_the_hold_and_the_alarm_survive_restarts_and_nothing_fires_by_them(room:
     assert edges(room) == [RAISED, RETURNED]
 
 
+def test_a_car_that_served_while_we_were_catching_up_starts_the_hold_anew(room: Room) -> None:
+    keep_saying(room, {"E-01": "out_of_service", "E-02": "out_of_service"}, 100)
+    room.start()
+    assert not room.room.sight.caught_up
+    for mode in ("normal", "out_of_service"):
+        room.at += timedelta(milliseconds=200)
+        room.hear(device="E-02", mode=mode, power=True, fault_code="0")
+        room.tick()
+    keep_saying(room, {"E-01": "out_of_service", "E-02": "out_of_service"}, 110)
+    assert edges(room) == []
+    keep_saying(room, {"E-01": "out_of_service", "E-02": "out_of_service"}, 20)
+    assert edges(room) == [RAISED]
+
+
 def test_losing_the_broker_does_not_make_working_cars_silent(room: Room) -> None:
     keep_saying(room, {"E-01": "out_of_service", "E-02": "normal"}, 60)
     room.session_ms = None

@@ -203,8 +203,11 @@ class Watchroom:
         keep = False
         for reading in decode(message, self._kinds).readings:  # all of one device: a topic names one
             key = (reading.site, reading.device)
-            watched = self._roster.find(key) or plan.discovered.get(key) or found.get(key)
-            if watched is None:
+            watched = found.get(key) or plan.discovered.get(key) or self._roster.find(key)
+            stranger = watched is not None and not watched.registered and watched.device.kind != reading.kind
+            if stranger:  # nobody said what it is: what it says now counts, or a first wrong topic would silence it
+                memories[key] = DeviceMemory()
+            if watched is None or stranger:
                 watched = self._roster.discover(reading, at, plan.per_site[reading.site])
                 if watched is None:
                     metrics.MISFITS.labels("too_many_discovered").inc()

@@ -36,14 +36,21 @@ class Registration(msgspec.Struct, frozen=True):
 
 
 def discover(tx: Transaction, device: Device) -> Device:
-    """A device that reported before anybody registered it. One that is known is returned as it is."""
+    """A device that reported before anybody registered it; another kind of a discovered one is a new discovery.
+
+    One that is known is returned as it is.
+    """
     tx.take(device.site)
     try:
-        return tx.devices.get(device.site, device.id)
+        known: Device | None = tx.devices.get(device.site, device.id)
     except NotFound:
-        found = replace(device, adoption=Adoption.DISCOVERED, first_seen=device.first_seen or tx.at)
+        known = None
+    if known is not None and (known.adoption is not Adoption.DISCOVERED or known.kind == device.kind):
+        return known
+    first_seen = (known or device).first_seen or tx.at
+    found = replace(device, adoption=Adoption.DISCOVERED, first_seen=first_seen)
     tx.devices.put(found)
-    _tell(tx, EventType.DEVICE_DISCOVERED, None, found, DISCOVERY)
+    _tell(tx, EventType.DEVICE_DISCOVERED, known, found, DISCOVERY)
     return found
 
 

@@ -420,6 +420,19 @@ def test_heartbeats_say_for_every_site_what_we_can_see(ledger: SqlLedger) -> Non
     assert room.heartbeats()[0].detail["connected"] is False
 
 
+def test_a_stranger_that_first_spoke_under_a_wrong_kind_is_heard_under_the_right_one(ledger: SqlLedger) -> None:
+    room = Room(ledger, [CALL, FIRE])
+    room.hear(device="X-1", kind="smoke_detector", alarm=False)
+    room.press(device="X-1")
+    assert [alarm.rule for alarm in room.alarms()] == [CALL.id]
+    room.hear(device="X-1", kind="smoke_detector", alarm=True)
+    assert {alarm.rule for alarm in room.alarms()} == {CALL.id, FIRE.id}
+    room.start()
+    with ledger.read() as rows:
+        assert rows.devices.get("main", "X-1").kind == "smoke_detector"
+    assert ledger.verify() == []
+
+
 def test_an_installation_without_a_site_is_watched_all_the_same(ledger: SqlLedger) -> None:
     room = Watchroom(ledger, Desk(TEMPLATES), kinds(), [])
     room.resume(START)

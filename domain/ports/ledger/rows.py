@@ -1,118 +1,32 @@
-"""The ledger port: registry, alarms, work orders, accounts and the chain of events. Synchronous: call it off the loop.
-
-Promises made by an adapter, and checked by one suite over all: a transaction happens whole or not at all; within one
-that took a site (`take`) nobody else changes that site until it ends; events are numbered without gaps and sealed.
-"""
+"""The ledger's rows, one protocol a noun, as a transaction sees them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
-
-import msgspec
+from typing import Any, Protocol
 
 from domain.alarms import Alarm
 from domain.assets import Device, Site, Subject
 from domain.events import Cursor, Event, EventType
 from domain.lease import Lease
-from domain.notices import Notice, NoticeState
+from domain.notices import Notice
 from domain.people import Actor, Person, Session, Token
+from domain.ports.ledger.values import (
+    AlarmFilter,
+    DeviceFilter,
+    Heartbeat,
+    NoticeFilter,
+    OrderFilter,
+    Page,
+    QuarantineEntry,
+    RoundFilter,
+)
 from domain.readings import Reject
-from domain.rounds import Round, RoundState
+from domain.rounds import Round
 from domain.routes import Route
-from domain.rules import Severity
 from domain.standing import Measure, Standing
-from domain.workorders import OrderState, WorkOrder
-
-T = TypeVar("T")
-
-
-class Page(msgspec.Struct, Generic[T], frozen=True):
-    """A part of a list, newest first. `next` is an opaque cursor for the rest, None at the end."""
-
-    items: tuple[T, ...]
-    next: str | None = None
-
-
-class AlarmFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which alarms a list shows. `open` None shows both; `sites` and `standing` None show all."""
-
-    open: bool | None = True
-    sites: frozenset[str] | None = None
-    severity: Severity | None = None
-    device: str | None = None
-    standing: frozenset[Standing] | None = None
-
-
-class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which work orders a list shows. `ended` None shows both."""
-
-    ended: bool | None = False
-    state: OrderState | None = None
-    sites: frozenset[str] | None = None
-    template: str | None = None
-    device: str | None = None
-    assignee: str | None = None
-
-
-class NoticeFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which notices a list shows."""
-
-    sites: frozenset[str] | None = None
-    alarm: str | None = None
-    state: NoticeState | None = None
-
-
-class DeviceFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which devices a list shows."""
-
-    sites: frozenset[str] | None = None
-    kind: str | None = None
-    building: str | None = None
-    discovered: bool | None = None
-
-
-class RoundFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rounds a list shows: those that start at `start <= starts_at < end`."""
-
-    start: datetime
-    end: datetime
-    sites: frozenset[str] | None = None
-    route: str | None = None
-    state: RoundState | None = None
-
-
-class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of bad message. The same payload for the same reason on the same topic is one entry with a count.
-
-    `head` is the first 4 KiB; `digest` the SHA-256 of the whole payload (hex), `size` its bytes.
-    """
-
-    id: int
-    topic: str
-    reason: str
-    detail: str
-    metric: str | None
-    head: bytes
-    digest: str
-    size: int
-    count: int
-    first_at: datetime
-    last_at: datetime
-
-
-WHOLE_INSTALLATION = ""
-"""The heartbeat that alerting writes whether or not there is a site yet."""
-
-
-class Heartbeat(msgspec.Struct, frozen=True):
-    """Proof that alerting judged a turn for a site, on the writer's clock."""
-
-    site: str
-    at: datetime
-    detail: dict[str, Any] = {}
+from domain.workorders import WorkOrder
 
 
 class AlarmRows(Protocol):
@@ -409,96 +323,3 @@ class LeaseRows(Protocol):
     def release(self, lease: Lease) -> None:
         """Hand it over: the next look takes it. Does nothing when another has it already."""
         ...
-
-
-class Rows(Protocol):
-    """All tables, as one transaction sees them."""
-
-    @property
-    def alarms(self) -> AlarmRows: ...
-
-    @property
-    def orders(self) -> OrderRows: ...
-
-    @property
-    def notices(self) -> NoticeRows: ...
-
-    @property
-    def devices(self) -> DeviceRows: ...
-
-    @property
-    def routes(self) -> RouteRows: ...
-
-    @property
-    def rounds(self) -> RoundRows: ...
-
-    @property
-    def measures(self) -> MeasureRows: ...
-
-    @property
-    def memories(self) -> MemoryRows: ...
-
-    @property
-    def events(self) -> EventRows: ...
-
-    @property
-    def quarantine(self) -> QuarantineRows: ...
-
-    @property
-    def accounts(self) -> AccountRows: ...
-
-    @property
-    def heartbeats(self) -> HeartbeatRows: ...
-
-    @property
-    def marks(self) -> MarkRows: ...
-
-    @property
-    def leases(self) -> LeaseRows: ...
-
-
-class Transaction(Rows, Protocol):
-    """One act, or one batch of them."""
-
-    at: datetime
-
-    def take(self, site: str) -> None:
-        """Lock the head of the site's chain until the end: whoever reads after this decides alone. Again is a no-op."""
-        ...
-
-    def savepoint(self) -> AbstractContextManager[None]:
-        """A part that can fail by itself: an exception inside undoes the part and passes on."""
-        ...
-
-    def next_number(self, site: str, series: str) -> int:
-        """1, 2, 3 ... without gaps in each series of a site. `take` the site first."""
-        ...
-
-
-class Ledger(Protocol):
-    """The operational record."""
-
-    def write(self, *, at: datetime, actor: Actor) -> AbstractContextManager[Transaction]:
-        """A transaction that commits at the end of the block and rolls back on an exception.
-
-        One writer at a time in a process. Raises LedgerUnavailable when the store is away or locked for too long.
-        """
-        ...
-
-    def read(self) -> AbstractContextManager[Rows]:
-        """A consistent look. Does not wait for writers."""
-        ...
-
-    def changed(self, since: int) -> int:
-        """A number that differs from `since` when anybody committed since; cheap enough to ask 20 times a second."""
-        ...
-
-    def check(self) -> None:
-        """Raises LedgerUnavailable, saying why, when it could not be written now."""
-        ...
-
-    def verify(self) -> list[str]:
-        """Replay every chain against the rows and the anchors: one sentence for each damage found, none when sound."""
-        ...
-
-    def close(self) -> None: ...

@@ -1,0 +1,102 @@
+"""What goes in and out of the ledger beside domain values: pages, filters, entries that only it keeps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from domain.notices import NoticeState
+from domain.rounds import RoundState
+from domain.rules import Severity
+from domain.standing import Standing
+from domain.workorders import OrderState
+
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """A part of a list, newest first. `next` is an opaque cursor for the rest, None at the end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+class AlarmFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which alarms a list shows. `open` None shows both; `sites` and `standing` None show all."""
+
+    open: bool | None = True
+    sites: frozenset[str] | None = None
+    severity: Severity | None = None
+    device: str | None = None
+    standing: frozenset[Standing] | None = None
+
+
+class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which work orders a list shows. `ended` None shows both."""
+
+    ended: bool | None = False
+    state: OrderState | None = None
+    sites: frozenset[str] | None = None
+    template: str | None = None
+    device: str | None = None
+    assignee: str | None = None
+
+
+class NoticeFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which notices a list shows."""
+
+    sites: frozenset[str] | None = None
+    alarm: str | None = None
+    state: NoticeState | None = None
+
+
+class DeviceFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which devices a list shows."""
+
+    sites: frozenset[str] | None = None
+    kind: str | None = None
+    building: str | None = None
+    discovered: bool | None = None
+
+
+class RoundFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rounds a list shows: those that start at `start <= starts_at < end`."""
+
+    start: datetime
+    end: datetime
+    sites: frozenset[str] | None = None
+    route: str | None = None
+    state: RoundState | None = None
+
+
+class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of bad message. The same payload for the same reason on the same topic is one entry with a count.
+
+    `head` is the first 4 KiB; `digest` the SHA-256 of the whole payload (hex), `size` its bytes.
+    """
+
+    id: int
+    topic: str
+    reason: str
+    detail: str
+    metric: str | None
+    head: bytes
+    digest: str
+    size: int
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+WHOLE_INSTALLATION = ""
+"""The heartbeat that alerting writes whether or not there is a site yet."""
+
+
+class Heartbeat(msgspec.Struct, frozen=True):
+    """Proof that alerting judged a turn for a site, on the writer's clock."""
+
+    site: str
+    at: datetime
+    detail: dict[str, Any] = {}

@@ -18,7 +18,7 @@ from domain.alarms import Alarm
 from domain.callout import Called, Callee
 from domain.escalation import Because, Plan
 from domain.instants import on_the_wall
-from domain.notices import CONSOLE, Channel, Notice, NoticeState, Status
+from domain.notices import Channel, Notice, NoticeState, Status
 from domain.ports.ledger import Rows, Transaction
 from domain.workorders import WorkOrder
 
@@ -80,7 +80,7 @@ def call(tx: Transaction, plan: Plan, matter: Matter, whom: str, channel: str, *
     site = matter.notice.site
     local = local_time(tx, site, matter.notice.made_at)
     called = plan.directory.called(whom, site=site, local=local, assignee=matter.assignee)
-    if channel == CONSOLE:
+    if not plan.leaves(channel):
         return called
     known = plan.channels.get(channel)
     told = replace(matter.notice, whom=plan.directory.title(whom))

@@ -21,7 +21,6 @@ from domain.alarms import Alarm
 from domain.errors import NotFound, Unavailable
 from domain.escalation import Because, Call, Plan, Taken, take_due
 from domain.events import Cursor, Event, EventType
-from domain.notices import CONSOLE
 from domain.people import Actor, ActorType
 from domain.ports.ledger import Transaction
 from domain.workorders import WorkOrder
@@ -135,7 +134,7 @@ def _call_for_alarm(tx: Transaction, plan: Plan, alarm: Alarm, taken: Iterable[T
 def _call_for_clock(tx: Transaction, plan: Plan, event: Event) -> None:
     why = _CLOCK_EVENTS[event.type]
     calls: tuple[Call, ...] = plan.clocks.warn if why is Because.CLOCK_WARNED else plan.clocks.breach
-    wanted = [each for each in calls if each.channel != CONSOLE]  # the console sees the event itself
+    wanted = [each for each in calls if plan.leaves(each.channel)]
     if not wanted:
         return
     try:

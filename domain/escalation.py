@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.callout import Directory
-from domain.notices import CONSOLE, Channel
+from domain.notices import CONSOLE, Channel, ChannelType
 from domain.rules import Severity
 from domain.texts import Text, text
 
@@ -76,6 +76,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             *(policy for policy in self.policies if severity in policy.severities),
         )
         return found[0] if found else None
+
+    def leaves(self, channel: str) -> bool:
+        """Whether a channel reaches people outside the console, which sees every event by itself.
+
+        One that nobody declared leaves: that it cannot be delivered must be noticed.
+        """
+        known = self.channels.get(channel)
+        return channel != CONSOLE and (known is None or known.type is not ChannelType.CONSOLE)
 
     def channel_title(self, channel: str) -> Text:
         """What a reader is told of a channel; its name for one that nobody declared."""

@@ -142,7 +142,12 @@ def test_the_composed_roles_carry_a_press_from_a_device_to_the_api_and_the_histo
             "-P",
             password,
         ]
-        command += ["-t", "wk/v1/demo/elevator/E-04/event", "-m", '{"values": {"alarm_button": true}}']
+        command += [
+            "-t",
+            "wk/v1/demo/elevator/E-04/event",
+            "-m",
+            '{"values": {"alarm_button": true, "door": "closed"}}',
+        ]
         subprocess.run(command, check=True, timeout=10)
         alarm = eventually(lambda: api.get("/api/v1/alarms?device=E-04").json()["items"])[0]
         assert alarm["rule"] == "elevator.entrapment_call"

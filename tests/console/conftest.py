@@ -30,9 +30,9 @@ _EXPECTED = ("401", "409", "ERR_")
 SignIn = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium. It ends with these tests: its event loop stands in the way of every asynchronous one."""
     program = require("chromium")
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=program, args=list(_QUIET))

@@ -41,8 +41,9 @@ def test_a_devices_history_is_drawn_and_exported(stage: Stage, address: str, sig
     stage.remember("E-02", {"motor_temp_c": 41.5, "door": "closed"})
     stage.store("E-02", warm_day(stage.now())[-600:])
     page = sign_in(address)
+    page.goto(f"{address}/devices/demo/E-02")
     with page.expect_response(lambda answer: "metric=motor_temp_c" in answer.url) as answered:
-        page.goto(f"{address}/devices/demo/E-02")
+        page.get_by_text("24 h", exact=True).click()
     drawn = answered.value.json()["items"]
     assert len(drawn) > 100
     assert all(item["low"] <= item["mean"] <= item["high"] for item in drawn)

@@ -51,19 +51,20 @@ class TestInfluxDB1(HistoryContract):
         yield from opener(InfluxAddress(url=influx_server.url, mode=Mode.V1, bucket=f"contract_{next(_numbers)}"))
 
 
-@pytest.mark.skipif(_SERVER_2 is None, reason="WATCHKEEPER_TEST_INFLUX2_URL, _ORG and _TOKEN name no InfluxDB 2.x")
-class TestInfluxDB2(HistoryContract):
-    @pytest.fixture
-    def open_history(self) -> Iterator[OpenHistory]:
-        assert _SERVER_2 is not None
-        address = InfluxAddress(
-            url=_SERVER_2,
-            mode=Mode.V2,
-            bucket=f"contract_{os.getpid()}_{next(_numbers)}",
-            org=os.environ["WATCHKEEPER_TEST_INFLUX2_ORG"],
-            token=os.environ["WATCHKEEPER_TEST_INFLUX2_TOKEN"],
-        )
-        yield from opener(address)
+# Debian has no InfluxDB 2: these tests exist where somebody gives the address of one.
+if _SERVER_2 is not None:
+
+    class TestInfluxDB2(HistoryContract):
+        @pytest.fixture
+        def open_history(self) -> Iterator[OpenHistory]:
+            address = InfluxAddress(
+                url=_SERVER_2,
+                mode=Mode.V2,
+                bucket=f"contract_{os.getpid()}_{next(_numbers)}",
+                org=os.environ["WATCHKEEPER_TEST_INFLUX2_ORG"],
+                token=os.environ["WATCHKEEPER_TEST_INFLUX2_TOKEN"],
+            )
+            yield from opener(address)
 
 
 @pytest.fixture

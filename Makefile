@@ -9,7 +9,7 @@ CONSOLE_SOURCES := $(shell find console/src console/public console/index.html -t
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check format setup console lock clean bench
+.PHONY: help run test test-faults check format setup lock clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 12

@@ -50,6 +50,24 @@ function Head({ alarm }: { alarm: AlarmDetail }) {
   );
 }
 
+function NextCall({ next }: { next: NonNullable<AlarmDetail["next"]> }) {
+  const { t } = useTranslation();
+  const read = useText();
+  return (
+    <>
+      <dt>{t("alarms.next")}</dt>
+      <dd>
+        <Instant at={next.at} />{" "}
+        {t("alarms.next_call", {
+          whom: read(next.title),
+          channel: read(next.channel_title),
+          because: read(next.because_text),
+        })}
+      </dd>
+    </>
+  );
+}
+
 function Facts({ alarm }: { alarm: AlarmDetail }) {
   const { t } = useTranslation();
   const place = usePlaceName();
@@ -90,6 +108,7 @@ function Facts({ alarm }: { alarm: AlarmDetail }) {
           </dd>
         </>
       )}
+      {alarm.next != null && <NextCall next={alarm.next} />}
       {alarm.work_order !== null && (
         <>
           <dt>{t("alarms.column.job")}</dt>

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from alerting.board import Board
 from alerting.desk import Desk
-from alerting.signals import Activation, Return
+from alerting.system_alarms import tell_site
 from domain.assets import Subject, SubjectType
 from domain.ports.ledger import Transaction
 from domain.rules import Rule, Severity, Silent
@@ -65,21 +65,10 @@ class Outage:
         self._known.update(self._looked)
 
     def _settle(self, tx: Transaction, at: datetime, *, blind: bool) -> int:
-        changed = 0
         sites = sorted(site for site in self._board.roster.sites if self._known.get(site) is not blind)
-        for site in sites:
-            known = tx.alarms.open_for(site, BROKER, BROKER_LOST.id)
-            active = known is not None and known.signal_active
-            if active is not blind:
-                changed += 1
-                self._tell(tx, site, at, blind=blind)
+        why = {"since": (self._since or at).isoformat()} if blind else None
+        changed = [
+            tell_site(tx, self._desk, site=site, subject=BROKER, rule=BROKER_LOST, why=why, at=at) for site in sites
+        ]
         self._looked = dict.fromkeys(sites, blind)
-        return changed
-
-    def _tell(self, tx: Transaction, site: str, at: datetime, *, blind: bool) -> None:
-        if blind:
-            why = {"holds": True, "since": (self._since or at).isoformat()}
-            self._desk.activate(tx, Activation(site=site, subject=BROKER, rule=BROKER_LOST, at=at, why=why))
-        else:
-            why = {"holds": False}
-            self._desk.deactivate(tx, Return(site=site, subject=BROKER, rule=BROKER_LOST.id, at=at, why=why))
+        return sum(changed)

@@ -16,7 +16,7 @@ import structlog
 
 from alerting import metrics
 from alerting.desk import Desk
-from alerting.signals import Activation, Return
+from alerting.system_alarms import tell_site
 from domain.assets import Subject, SubjectType
 from domain.errors import Fenced, Unavailable
 from domain.machine import (
@@ -146,21 +146,12 @@ class OwnMachine:
             sites = [site.id for site in rows.devices.sites() if self._known.get((site.id, rule.id)) is not active]
         if not sites:
             return 0
-        changed = 0
         with self._ledger.write(at=at, actor=OWN_MACHINE) as tx:
-            for site in sites:
-                tx.take(site)
-                alarm = tx.alarms.open_for(site, subject, rule.id)
-                if (alarm is not None and alarm.signal_active) is active:
-                    continue
-                changed += 1
-                told = {"holds": active, **(why or {})}
-                if active:
-                    self._desk.activate(tx, Activation(site=site, subject=subject, rule=rule, at=at, why=told))
-                else:
-                    self._desk.deactivate(tx, Return(site=site, subject=subject, rule=rule.id, at=at, why=told))
+            changed = [
+                tell_site(tx, self._desk, site=site, subject=subject, rule=rule, why=why, at=at) for site in sites
+            ]
         self._known.update(((site, rule.id), active) for site in sites)
-        return changed
+        return sum(changed)
 
 
 def _next(memory: ClockMemory | None, look: MachineLook) -> ClockMemory:

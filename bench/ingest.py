@@ -94,7 +94,7 @@ def _packet(number: int, start_ms: int) -> bytes:
         b'"speed_mps": 1.75, "load_pct": %d, "motor_temp_c": 48.5, "mode": "normal", "power": true}}'
         % (start_ms + sequence * 1000, sequence % 60, number % 100)
     )
-    topic = f"wk/v1/main/elevator/E-{device:04}/telemetry"
+    topic = f"wk/v1/demo/elevator/E-{device:04}/telemetry"
     return codec.publish(number % 65535 + 1, topic, payload, retain=False)
 
 

@@ -20,7 +20,6 @@ from domain.people import Role
 from watchkeeper.settings import BrokerChoice, Settings
 from watchkeeper.supervisor import Program
 
-DEMO_SITE = "demo"
 FIRST_PERSON = "admin"
 _SIGN_IN_FILE = "first-sign-in.txt"
 

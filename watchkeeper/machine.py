@@ -19,13 +19,14 @@ from time import monotonic
 import structlog
 import typer
 
+from adapters.broker.credentials import SIMULATED_SITE
 from domain.errors import WatchkeeperError
 from domain.ports.ledger import Ledger
 from watchkeeper import __version__
 from watchkeeper.broker_accounts import provision
 from watchkeeper.claims import claimed
 from watchkeeper.composition import opened_ledger
-from watchkeeper.first_start import DEMO_SITE, Prepared, prepare
+from watchkeeper.first_start import Prepared, prepare
 from watchkeeper.logs import configure_logs
 from watchkeeper.settings import Settings
 from watchkeeper.supervisor import Program, Supervisor
@@ -53,7 +54,7 @@ def programs(settings: Settings, prepared: Prepared, *, demo: bool) -> list[Prog
     environment = {**settings.environment(), **prepared.environment}
     roles = {"ingest+api": ["serve", "ingest", "api"], "alerting": ["serve", "alerting"]}
     if demo:
-        roles["simulators"] = ["simulate", "--site", DEMO_SITE, "--random-faults"]
+        roles["simulators"] = ["simulate", "--site", SIMULATED_SITE, "--random-faults"]
     running = [
         Program(name, [sys.executable, "-m", "watchkeeper", *words], environment) for name, words in roles.items()
     ]

@@ -12,11 +12,12 @@ import secrets
 import signal
 from collections.abc import Sequence
 
+from adapters.broker.credentials import SIMULATED_SITE
 from adapters.clock import SystemClock
 from devices.behaviour import SILENT
 from devices.registry import kinds
 from domain.assets import Device
-from domain.errors import NotFound
+from domain.errors import Invalid, NotFound
 from domain.ports.ledger import Rows
 from simulators.control import presence_topic, tell_fleet
 from simulators.faults import Act, RandomFaults
@@ -27,7 +28,7 @@ from simulators.wire import Link, Login, Place, Wire
 from watchkeeper.broker_accounts import SIMULATOR, address_for, broker_accounts
 from watchkeeper.composition import opened_ledger
 from watchkeeper.logs import configure_logs
-from watchkeeper.settings import Settings
+from watchkeeper.settings import BrokerChoice, Settings
 
 
 async def simulate_site(
@@ -40,6 +41,11 @@ async def simulate_site(
         walks = _walks(rows, site, devices)
     if not devices:
         raise NotFound(f"the registry has no devices on {site!r}; load some with `watchkeeper import FILE`")
+    if site != SIMULATED_SITE and settings.mqtt_username is None and settings.broker is not BrokerChoice.EXTERNAL:
+        raise Invalid(
+            f"simulated devices have accounts on {SIMULATED_SITE!r} alone, so that none can pretend to be {site!r}'s; "
+            "for a trial of your own set WATCHKEEPER_MQTT_USERNAME and _MQTT_PASSWORD"
+        )
     address, client_id = address_for(settings, SIMULATOR)
     place = Place(address.host, address.port)
     if acts:

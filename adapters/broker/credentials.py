@@ -26,6 +26,9 @@ EVENTS = "wk-events/v1/#"
 NOTICES = "wk-notices/v1/#"
 SIMULATORS = "wk-simulators/v1/#"
 
+SIMULATED_SITE = "demo"
+"""The only site for which our simulators have an account: nothing of ours can pretend to be a real site's device."""
+
 _PASSWORD_BYTES = 24
 _USERNAME = re.compile(r"[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64})?")
 _PASSWORD = re.compile(r"[A-Za-z0-9_.~-]+")
@@ -52,7 +55,7 @@ SERVICE_GRANTS = (
     Grant(username="wk-ingest", subscribe=(READINGS,)),
     Grant(username="wk-alerting", subscribe=(READINGS,), publish=(EVENTS, NOTICES)),
     Grant(username="wk-api", subscribe=(EVENTS,)),
-    Grant(username="wk-simulator", publish=(READINGS, SIMULATORS), subscribe=(SIMULATORS,)),
+    Grant(username="wk-simulator", publish=(f"wk/v1/{SIMULATED_SITE}/#", SIMULATORS), subscribe=(SIMULATORS,)),
 )
 """Our own services."""
 

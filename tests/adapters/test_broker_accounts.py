@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.broker.credentials import (
+    SERVICE_GRANTS,
     Credential,
     Grant,
     client_id_of,
@@ -144,3 +145,10 @@ async def test_a_session_outlives_the_broker_and_says_once_that_it_is_away(mosqu
             received += [message.payload for message in batch.messages]
             batch.settle()
         assert received == [b"before", b"after"]
+
+
+def test_our_simulators_cannot_pretend_to_be_a_real_sites_device() -> None:
+    simulator = next(grant for grant in SERVICE_GRANTS if grant.username == "wk-simulator")
+    assert simulator.publish == ("wk/v1/demo/#", "wk-simulators/v1/#")
+    readers = [grant for grant in SERVICE_GRANTS if grant is not simulator]
+    assert not any(topic.startswith("wk/v1/") for grant in readers for topic in grant.publish)

@@ -1,7 +1,8 @@
 """Crew: what people try at alarms and work orders, from a seed: mostly sensible, sometimes not.
 
-Promises: the same seed gives the same intentions, whatever the alarms are. An intention names a device; what is tried
-there depends on what is open. Leaves to others: doing it at the desk (`watchkeeper.rehearsal.day`).
+Promises: the same seed gives the same intentions, whatever the alarms are. An intention names a device, or says to go
+where something calls; what is tried there depends on what is open. Leaves to others: doing it at the desk
+(`watchkeeper.rehearsal.day`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from domain.workorders import OrderState, Step
 
 VISIT_EVERY = timedelta(minutes=6)
 """Mean time of the site between two visits."""
+
+CALLED_SHARE = 0.8
+"""Of the visits, those that go where something calls: what is open is mostly seen and worked on, as in a real site."""
 
 PEOPLE = {
     "lin": Role.OPERATOR,
@@ -58,7 +62,10 @@ _WEIGHTS = {Verb.SEE: 5, Verb.END: 2, Verb.WORK: 7}
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """Somebody looks after one device. `salt` decides whatever else must be decided."""
+    """Somebody looks after one device. `salt` decides whatever else must be decided.
+
+    `called`: whatever calls comes first, and `device` only when nothing does.
+    """
 
     at: datetime
     who: str
@@ -66,6 +73,7 @@ class Visit(msgspec.Struct, frozen=True):
     device: str
     verb: Verb
     salt: int
+    called: bool
 
 
 def visits(devices: list[str], *, seed: str, start: datetime) -> Iterator[Visit]:
@@ -76,4 +84,5 @@ def visits(devices: list[str], *, seed: str, start: datetime) -> Iterator[Visit]
     while True:
         at += VISIT_EVERY * rng.expovariate(1.0)
         who = rng.choice(sorted(PEOPLE))
-        yield Visit(at, who, PEOPLE[who], rng.choice(devices), rng.choice(verbs), rng.randrange(1 << 30))
+        device, verb, salt = rng.choice(devices), rng.choice(verbs), rng.randrange(1 << 30)
+        yield Visit(at, who, PEOPLE[who], device, verb, salt, called=rng.random() < CALLED_SHARE)

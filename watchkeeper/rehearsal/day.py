@@ -7,7 +7,7 @@ everything is put right, and then nothing may be left open that people cannot en
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from alerting.desk import STEP_FIELDS, AdoptionDetails, Desk, StepDetails
+from domain.alarms import Alarm
 from domain.assets import Adoption, Subject, SubjectType
 from domain.errors import LedgerUnavailable, Refused
 from domain.events import EventType
@@ -216,11 +217,15 @@ class Day:
 
     def _acts(self, visit: Visit, actor: Actor) -> Iterator[Callable[[Desk, Transaction], object]]:
         with self._stage.ledger.read() as rows:
-            alarms = [alarm for alarm in rows.alarms.open_on(SITE.id) if alarm.device == visit.device]
-            orders = rows.orders.page(OrderFilter(device=visit.device), after=None, most=50).items
+            found = rows.alarms.open_on(SITE.id)
+            device = _goal(visit, found)
+            alarms = [alarm for alarm in found if alarm.device == device]
+            orders = rows.orders.page(OrderFilter(device=device), after=None, most=50).items
         match visit.verb:
             case Verb.SEE:
-                for alarm in alarms:
+                for alarm in found if visit.called else alarms:  # who is called works through the list
+                    if visit.called and alarm.state.acknowledged:
+                        continue
                     yield lambda desk, tx, one=alarm.id: desk.acknowledge(tx, one, actor=actor)  # type: ignore[misc]
             case Verb.END:
                 for alarm in alarms:
@@ -308,6 +313,12 @@ class Day:
             raise Broken(f"all is well, and these cannot be ended: {[(one.id, one.rule, one.device) for one in left]}")
         if damages := self._stage.ledger.verify():
             raise Broken(f"the ledger is not sound: {damages[:3]}")
+
+
+def _goal(visit: Visit, alarms: Sequence[Alarm]) -> str:
+    """The device that somebody goes to: who is called goes where an alarm stands."""
+    calling = sorted({alarm.device for alarm in alarms if alarm.device}) if visit.called else []
+    return calling[visit.salt % len(calling)] if calling else visit.device
 
 
 def _by_interval(rule: Rule) -> Rule:

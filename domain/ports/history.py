@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from domain.readings import Reading, Value
+from domain.readings import Channel, Reading, Value
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -39,6 +39,15 @@ class Latest(msgspec.Struct, frozen=True):
     metric: str
     at: datetime
     value: Value
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """One whole reading as it was stored: what judging it once more needs. `bad` as in `domain.readings.Reading`."""
+
+    at: datetime
+    channel: Channel
+    values: dict[str, Value]
+    bad: tuple[str, ...] = ()
 
 
 class History(Protocol):
@@ -69,7 +78,11 @@ class History(Protocol):
     def export(
         self, site: str, device: str, start: datetime, end: datetime
     ) -> Iterator[tuple[datetime, dict[str, Value]]]:
-        """Whole readings of a range, oldest first, without holding them all in memory."""
+        """The values of `readings`, for a table."""
+        ...
+
+    def readings(self, site: str, device: str, start: datetime, end: datetime) -> Iterator[Stored]:
+        """Whole readings of `start <= at < end`, oldest first, without holding them all in memory."""
         ...
 
     def maintain(self, now: datetime) -> None:

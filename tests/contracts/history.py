@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.ports.history import Bucket, History, Latest, Point
+from domain.ports.history import Bucket, History, Latest, Point, Stored
 from domain.readings import Channel, Value
 from tests.contracts.history_samples import DAY, LIFT, PUMP, SITE, after, reading
 
@@ -216,6 +216,19 @@ class HistoryContract:
         assert len(found) == 52
         assert found[0] == (after(hours=-25), {"speed_mps": -25.0})
         assert (after(hours=1, seconds=1), {"alarm_button": True, "remark": "早"}) in found
+
+    def test_whole_readings_come_back_with_their_channel_and_what_of_them_was_bad(self, history: History) -> None:
+        history.write([reading(DAY, speed_mps=1.0, bad=("door",))])
+        history.write([reading(after(hours=-30), channel=Channel.EVENT, alarm_button=True)])
+        history.write([reading(after(seconds=5), channel=Channel.STATUS, online=False)])
+        assert list(history.readings(SITE, LIFT, after(days=-2), after(seconds=6))) == [
+            Stored(after(hours=-30), Channel.EVENT, {"alarm_button": True}),
+            Stored(DAY, Channel.TELEMETRY, {"speed_mps": 1.0}, ("door",)),
+            Stored(after(seconds=5), Channel.STATUS, {"online": False}),
+        ]
+        history.maintain(after(days=4))
+        assert len(list(history.readings(SITE, LIFT, after(days=-2), after(seconds=5)))) == 2
+        assert list(history.readings(SITE, "E-99", DAY, after(days=1))) == []
 
     def test_housekeeping_does_not_change_what_is_read(self, history: History) -> None:
         batch = [

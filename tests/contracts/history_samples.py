@@ -54,6 +54,7 @@ def reading(
     sent: datetime | None = None,
     without_ts: bool = False,
     clock_suspect: bool = False,
+    bad: tuple[str, ...] = (),
     **values: Value,
 ) -> Reading:
     """A reading at an instant, received then, with `ts` as sent unless told otherwise."""
@@ -66,6 +67,7 @@ def reading(
         received_ms=to_ms(received or at),
         values=values,
         sent_ms=None if without_ts else to_ms(sent or at),
+        bad=bad,
         clock_suspect=clock_suspect,
     )
 

@@ -18,7 +18,7 @@ from devices.registry import kinds
 from domain.errors import HistoryUnavailable
 from domain.instants import from_ms, to_ms
 from domain.ports.clock import Clock
-from domain.ports.history import Bucket, History, Latest, Point
+from domain.ports.history import Bucket, History, Latest, Point, Stored
 from domain.ports.ledger import Ledger
 from domain.readings import Reading, Value
 from ingest.loop import IngestLoop
@@ -78,6 +78,9 @@ class MemoryHistory:
         self, site: str, device: str, start: datetime, end: datetime
     ) -> Iterator[tuple[datetime, dict[str, Value]]]:
         yield from ((from_ms(reading.at_ms), reading.values) for reading in self.stored.values())
+
+    def readings(self, site: str, device: str, start: datetime, end: datetime) -> Iterator[Stored]:
+        raise HistoryUnavailable("this one keeps no whole readings")
 
     def maintain(self, now: datetime) -> None: ...
 

@@ -17,8 +17,8 @@ from typing import Any
 from adapters.history.duckdb.database import Reader
 from adapters.history.duckdb.schema import BASE, DAY_MS, IDENTITY, Source, day_of, quoted, read_extra
 from domain.instants import from_ms, to_ms
-from domain.ports.history import Bucket, Latest, Point
-from domain.readings import Value
+from domain.ports.history import Bucket, Latest, Point, Stored
+from domain.readings import Channel, Value
 
 LATEST_DAYS = 31
 """How many days with rows `latest` looks through for a device's newest one."""
@@ -96,9 +96,7 @@ def latest(reader: Reader, site: str, device: str) -> list[Latest]:
     return [newest[metric] for metric in sorted(newest)]
 
 
-def export(
-    reader: Reader, site: str, device: str, day: int, start: datetime, end: datetime
-) -> Iterator[tuple[datetime, dict[str, Value]]]:
+def readings(reader: Reader, site: str, device: str, day: int, start: datetime, end: datetime) -> Iterator[Stored]:
     """Whole readings of one day within a range, oldest first."""
     sources = reader.catalogue.of_device(site, device, day, day).get(day)
     if sources is None:
@@ -107,14 +105,15 @@ def export(
     query, parameters = merged_rows(sources, columns, _DEVICE_IN_RANGE)
     selected = "".join(f", {quoted(name)}" for name in columns)
     rows = reader.rows(
-        f"SELECT at_ms, extra{selected} FROM ({query}) ORDER BY at_ms, channel, identity_ms",  # noqa: S608
+        f"SELECT at_ms, channel, bad, extra{selected} FROM ({query}) ORDER BY at_ms, channel, identity_ms",  # noqa: S608
         {**parameters, "site": site, "device": device, "start": _ceiling_ms(start), "end": _ceiling_ms(end)},
     )
-    for at_ms, extra, *values in rows:
+    for at_ms, channel, bad, extra, *values in rows:
         # a column's value is the one that was there first
         found = {name: read_extra(text) for name, text in (extra or {}).items()}
         found |= {name: value for name, value in zip(columns, values, strict=True) if value is not None}
-        yield from_ms(at_ms), {name: value for name, value in found.items() if value is not None}
+        kept = {name: value for name, value in found.items() if value is not None}
+        yield Stored(from_ms(at_ms), Channel(channel), kept, tuple(bad or ()))
 
 
 def days_of_range(reader: Reader, site: str, device: str, start: datetime, end: datetime) -> list[int]:

@@ -26,7 +26,7 @@ from adapters.history.duckdb.writing import Writing
 from domain.errors import HistoryUnavailable
 from domain.instants import to_ms
 from domain.kinds import Kind
-from domain.ports.history import Bucket, Latest, Point
+from domain.ports.history import Bucket, Latest, Point, Stored
 from domain.readings import Reading, Value
 
 DISBELIEVED_KEPT = timedelta(days=8)
@@ -94,12 +94,17 @@ class DuckDBHistory:
     def export(
         self, site: str, device: str, start: datetime, end: datetime
     ) -> Iterator[tuple[datetime, dict[str, Value]]]:
+        """The values of `readings`, for a table."""
+        for stored in self.readings(site, device, start, end):
+            yield stored.at, stored.values
+
+    def readings(self, site: str, device: str, start: datetime, end: datetime) -> Iterator[Stored]:
         """Whole readings of a range, oldest first. One day at a time is in memory, and nothing is held open between."""
         with self._database.guarded() as opened, opened.reader() as reader:
             days = reading.days_of_range(reader, site, device, start, end)
         for day in days:
             with self._database.guarded() as opened, opened.reader() as reader:
-                rows = list(reading.export(reader, site, device, day, start, end))
+                rows = list(reading.readings(reader, site, device, day, start, end))
             yield from rows
 
     def maintain(self, now: datetime) -> None:

@@ -125,6 +125,16 @@ def read_unknown(stored: str) -> Value | None:
     return value
 
 
+def read_bad(stored: Field | None) -> tuple[str, ...]:
+    """The names in a `bad` field; none where there is none, or nothing of ours in it."""
+    if not isinstance(stored, str):
+        return ()
+    try:
+        return msgspec.json.decode(stored, type=tuple[str, ...])
+    except msgspec.MsgspecError:
+        return ()
+
+
 def time_ns(reading: Reading) -> int:
     """The time of a reading's point, when it is received for the first time."""
     if reading.clock_suspect and reading.sent_ms is not None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from adapters.history.influxdb.fields import (
+    BAD,
     MS_NS,
     UNKNOWN,
     Field,
@@ -21,14 +23,15 @@ from adapters.history.influxdb.fields import (
     ceiling_ns,
     quoted_name,
     quoted_text,
+    read_bad,
     typed,
     unknown_field,
 )
 from adapters.history.influxdb.wire import Wire
 from domain.instants import from_ms
 from domain.kinds import MetricType
-from domain.ports.history import Bucket, Latest, Point
-from domain.readings import Value
+from domain.ports.history import Bucket, Latest, Point, Stored
+from domain.readings import Channel, Value
 
 PAGE = 5000
 """Rows of one page of an export, and of what is added up here because InfluxDB cannot."""
@@ -38,7 +41,13 @@ MOST_LATEST = 300
 
 _LAST = "last_"
 
-Row = tuple[int, dict[str, Value]]
+
+class Row(NamedTuple):
+    """One point: its metrics, and its fields and tags as they are stored."""
+
+    at_ns: int
+    values: dict[str, Value]
+    fields: dict[str, Field]
 
 
 class Device:
@@ -55,7 +64,7 @@ class Device:
         declared = [metric] if any(self._layout.type_of(kind, metric) for kind in self._layout.kinds) else []
         fields = ", ".join(map(quoted_name, (*declared, unknown_field(metric))))
         rows = self._page(fields, self._layout.kinds, ceiling_ns(start), ceiling_ns(end), most)
-        return [Point(_at(at_ns), values[metric]) for at_ns, values in rows if metric in values][:most]
+        return [Point(_at(row.at_ns), row.values[metric]) for row in rows if metric in row.values][:most]
 
     def downsampled(self, metric: str, start: datetime, end: datetime, buckets: int) -> list[Bucket]:
         """See the port."""
@@ -95,13 +104,13 @@ class Device:
                         newest[metric] = Latest(metric, at, value)
         return [newest[metric] for metric in sorted(newest)]
 
-    def export(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, dict[str, Value]]]:
+    def readings(self, start: datetime, end: datetime) -> Iterator[Stored]:
         """See the port."""
         (everything,) = self._wire.query([f"SELECT * FROM {self._all_kinds} WHERE {self._which} LIMIT 1"])  # noqa: S608
         first_ns, end_ns = ceiling_ns(start), ceiling_ns(end)
         kinds = [self._pages("*", series.name, first_ns, end_ns) for series in everything]
-        for at_ns, values in heapq.merge(*kinds, key=lambda row: row[0]):
-            yield _at(at_ns), values
+        for row in heapq.merge(*kinds, key=lambda row: row.at_ns):
+            yield Stored(_at(row.at_ns), Channel(str(row.fields["channel"])), row.values, read_bad(row.fields.get(BAD)))
 
     @property
     def _all_kinds(self) -> str:
@@ -120,18 +129,18 @@ class Device:
                 f" AND time >= {first_ns} AND time < {end_ns} ORDER BY time LIMIT {most}"
             ]
         )
-        rows = [(row.pop("time"), self._values(series.name, row)) for series in found for row in series.rows()]
-        return sorted(rows, key=lambda row: row[0])
+        rows = [Row(row.pop("time"), self._values(series.name, row), row) for series in found for row in series.rows()]
+        return sorted(rows, key=lambda row: row.at_ns)
 
     def _pages(self, fields: str, kind: str, first_ns: int, end_ns: int) -> Iterator[Row]:
         """Rows of a range of one kind, a page at a time."""
         while rows := self._page(fields, [kind], first_ns, end_ns, PAGE):
-            last_ns = rows[-1][0]
+            last_ns = rows[-1].at_ns
             if len(rows) < PAGE:
                 yield from rows
                 return
             # the next page begins with the last instant: one of several channels may be behind the cut
-            yield from (row for row in rows if row[0] < last_ns)
+            yield from (row for row in rows if row.at_ns < last_ns)
             first_ns = last_ns
 
     def _values(self, kind: str, row: dict[str, Field]) -> dict[str, Value]:
@@ -172,7 +181,7 @@ class Device:
         field = quoted_name(unknown_field(metric))
         found: dict[datetime, Bucket] = {}
         for kind in self._layout.kinds:
-            for at_ns, values in self._pages(field, kind, first_ns, end_ns):
+            for at_ns, values, _ in self._pages(field, kind, first_ns, end_ns):
                 start = _at(first_ns + (at_ns - first_ns) // width_ns * width_ns)
                 value = values[metric]
                 number = None if isinstance(value, str) else float(value)

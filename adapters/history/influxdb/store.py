@@ -20,7 +20,7 @@ from adapters.history.influxdb.wire import Refused, open_wire
 from adapters.history.influxdb.writing import Writing
 from domain.errors import HistoryUnavailable
 from domain.kinds import Kind
-from domain.ports.history import Bucket, Latest, Point
+from domain.ports.history import Bucket, Latest, Point, Stored
 from domain.readings import Reading, Value
 
 PROBE = "watchkeeper_probe"
@@ -66,8 +66,12 @@ class InfluxHistory:
     def export(
         self, site: str, device: str, start: datetime, end: datetime
     ) -> Iterator[tuple[datetime, dict[str, Value]]]:
+        """The values of `readings`, for a table."""
+        return ((stored.at, stored.values) for stored in self.readings(site, device, start, end))
+
+    def readings(self, site: str, device: str, start: datetime, end: datetime) -> Iterator[Stored]:
         """Whole readings of a range, oldest first, a page at a time."""
-        return self._device(site, device).export(start, end)
+        return self._device(site, device).readings(start, end)
 
     def maintain(self, now: datetime) -> None:
         """Nothing: the server keeps house by itself."""

@@ -102,6 +102,10 @@ class AlarmTable:
             rows = rows.where(alarms.c.device == which.device)
         if which.standing is not None:
             rows = rows.where(alarms.c.standing.in_([standing.value for standing in which.standing]))
+        if which.raised_from is not None:
+            rows = rows.where(alarms.c.raised_at >= which.raised_from)
+        if which.raised_before is not None:
+            rows = rows.where(alarms.c.raised_at < which.raised_before)
         return page(self._look, rows, _NEWEST_FIRST, after=after, most=most, read=lambda row: _READ(row.body))
 
     def aside(self, *, after: str | None, most: int) -> Page[Alarm]:

@@ -17,9 +17,11 @@ from sqlalchemy import ColumnElement, Row, bindparam, insert, select
 from adapters.ledger.act import Look
 from adapters.ledger.bodies import write_body
 from adapters.ledger.chain import Head, event_seal
+from adapters.ledger.pages import Order, page
 from adapters.ledger.tables import chain_heads, events
 from domain.events import Cursor, Event, EventType
 from domain.people import Actor
+from domain.ports.ledger import EventFilter, Page
 
 _READ = msgspec.json.Decoder(Event).decode
 _PUT = insert(events)
@@ -29,6 +31,10 @@ _BEYOND = (
     .order_by(events.c.number)
     .limit(bindparam("most"))
 )
+
+_NEWEST_FIRST = Order("events", events.c.number, events.c.site)
+_MOST_LOOKS = 20
+"""Pages that one answer looks through for an actor, whom no column names."""
 
 
 def read_event(row: Row[Any]) -> Event:
@@ -117,9 +123,31 @@ class EventTable:
         """The timeline of a work order, by its id, oldest first."""
         return self._of(events.c.work_order == order_id)
 
+    def page(self, which: EventFilter, *, after: str | None, most: int) -> Page[Event]:
+        """The chain of a site, newest first."""
+        rows = select(events.c.body, events.c.seal).where(events.c.site == which.site)
+        if which.noun is not None:
+            rows = rows.where(events.c.type.startswith(f"{which.noun}.", autoescape=True))
+        if which.before is not None:
+            rows = rows.where(events.c.at < which.before)
+        if which.actor is None and which.actor_type is None:
+            return page(self._look, rows, _NEWEST_FIRST, after=after, most=most, read=read_event)
+        found = Page[Event]((), after)
+        for _ in range(_MOST_LOOKS):
+            part = page(self._look, rows, _NEWEST_FIRST, after=found.next, most=most, read=read_event)
+            found = Page(tuple(event for event in part.items if _did(which, event.actor)), part.next)
+            if found.items or found.next is None:
+                break
+        return found
+
     def _of(self, which: ColumnElement[bool]) -> list[Event]:
         return self._read(select(events.c.body, events.c.seal).where(which).order_by(events.c.number))
 
     def _read(self, statement: Any, values: Mapping[str, Any] | None = None) -> list[Event]:
         rows: Iterable[Row[Any]] = self._look.fetch(statement, values)
         return [read_event(row) for row in rows]
+
+
+def _did(which: EventFilter, actor: Actor) -> bool:
+    """Whether the actor is the one that is asked for."""
+    return which.actor in (None, actor.name) and which.actor_type in (None, actor.type)

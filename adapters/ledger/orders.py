@@ -124,6 +124,10 @@ class OrderTable:
         ):
             if wanted is not None:
                 rows = rows.where(column == wanted)
+        if which.opened_from is not None:
+            rows = rows.where(work_orders.c.opened_at >= which.opened_from)
+        if which.opened_before is not None:
+            rows = rows.where(work_orders.c.opened_at < which.opened_before)
         return page(self._look, rows, _NEWEST_FIRST, after=after, most=most, read=lambda row: _READ(row.body))
 
     def due(self, at: datetime, *, most: int) -> list[WorkOrder]:

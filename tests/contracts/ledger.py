@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from domain.errors import Conflict, LedgerUnavailable
 from domain.events import Cursor, EventType
-from domain.ports.ledger import Heartbeat, Ledger
+from domain.people import ActorType
+from domain.ports.ledger import EventFilter, Heartbeat, Ledger
 from tests.contracts.ledger_alarms import AlarmContract, OrderContract
 from tests.contracts.ledger_keeping import KeepingContract, RegistryContract
 from tests.contracts.ledger_leases import LeaseContract
@@ -273,6 +274,32 @@ class EventContract:
             assert [event.site for event in rows.events.after(Cursor({}), sites=annex, most=9)] == ["annex"]
             assert rows.events.head(annex) == Cursor({"annex": 1})
             assert rows.events.after(Cursor({}), sites=frozenset(), most=9) == []
+
+    def test_a_journal_shows_one_site_newest_first_and_only_what_is_asked_for(self, ledger: Ledger) -> None:
+        with ledger.write(at=START, actor=RULE) as tx:
+            raised = [put_alarm(tx, alarm(number)) for number in (1, 2)]
+            opened = put_order(tx, order(1))
+            put_alarm(tx, alarm(1, site="annex"))
+        with ledger.write(at=after(hours=1), actor=OPERATOR) as tx:
+            seen = put_alarm(tx, alarm(1), EventType.ALARM_ACKNOWLEDGED)
+        for which, expected in (
+            (EventFilter(site="main"), [seen, opened, raised[1], raised[0]]),
+            (EventFilter(site="main", noun="alarm"), [seen, raised[1], raised[0]]),
+            (EventFilter(site="main", noun="alar_"), []),
+            (EventFilter(site="main", actor="wang"), [seen]),
+            (EventFilter(site="main", actor_type=ActorType.RULE, noun="workorder"), [opened]),
+            (EventFilter(site="main", actor="wang", actor_type=ActorType.RULE), []),
+            (EventFilter(site="main", before=after(hours=1)), [opened, raised[1], raised[0]]),
+            (EventFilter(site="elsewhere"), []),
+        ):
+            for most in (1, 9):
+                with ledger.read() as rows:
+                    page = rows.events.page(which, after=None, most=most)
+                    items = list(page.items)
+                    while page.next is not None:
+                        page = rows.events.page(which, after=page.next, most=most)
+                        items += page.items
+                assert items == expected, which
 
 
 class LedgerContract(

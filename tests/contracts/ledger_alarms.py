@@ -78,6 +78,8 @@ class AlarmContract:
             (AlarmFilter(open=None, sites=frozenset()), []),
             (AlarmFilter(severity=Severity.GENERAL), [general]),
             (AlarmFilter(open=None, device="E-1"), [ended]),
+            (AlarmFilter(open=None, raised_from=after(seconds=2)), [elsewhere, general]),
+            (AlarmFilter(open=None, raised_from=START, raised_before=after(seconds=2)), [ended]),
         ):
             with ledger.read() as rows:
                 assert list(rows.alarms.page(which, after=None, most=9).items) == expected, which
@@ -143,6 +145,8 @@ class OrderContract:
             (OrderFilter(template="fire"), [fire]),
             (OrderFilter(device="S-1"), [fire]),
             (OrderFilter(ended=None, assignee="li"), [sent, closed]),
+            (OrderFilter(ended=None, opened_from=after(seconds=2)), [fire, sent]),
+            (OrderFilter(ended=None, opened_from=START, opened_before=after(seconds=2)), [closed]),
         ):
             with ledger.read() as rows:
                 page = rows.orders.page(which, after=None, most=1)

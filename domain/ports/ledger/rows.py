@@ -15,6 +15,7 @@ from domain.people import Actor, Person, Session, Token
 from domain.ports.ledger.values import (
     AlarmFilter,
     DeviceFilter,
+    EventFilter,
     Heartbeat,
     NoticeFilter,
     OrderFilter,
@@ -235,6 +236,10 @@ class EventRows(Protocol):
     def of_alarm(self, alarm_id: str) -> list[Event]: ...
 
     def of_order(self, order_id: str) -> list[Event]: ...
+
+    def page(self, which: EventFilter, *, after: str | None, most: int) -> Page[Event]:
+        """Newest first. A page may be shorter than `most`, or empty, and still have a `next`."""
+        ...
 
 
 class QuarantineRows(Protocol):

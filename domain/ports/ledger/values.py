@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from domain.notices import NoticeState
+from domain.people import ActorType
 from domain.rounds import RoundState
 from domain.rules import Severity
 from domain.standing import Standing
@@ -24,17 +25,25 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 
 class AlarmFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which alarms a list shows. `open` None shows both; `sites` and `standing` None show all."""
+    """Which alarms a list shows. `open` None shows both; `sites` and `standing` None show all.
+
+    `raised_from` and `raised_before` bound when they were raised: from the one, and before the other.
+    """
 
     open: bool | None = True
     sites: frozenset[str] | None = None
     severity: Severity | None = None
     device: str | None = None
     standing: frozenset[Standing] | None = None
+    raised_from: datetime | None = None
+    raised_before: datetime | None = None
 
 
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which work orders a list shows. `ended` None shows both."""
+    """Which work orders a list shows. `ended` None shows both.
+
+    `opened_from` and `opened_before` bound when they were opened: from the one, and before the other.
+    """
 
     ended: bool | None = False
     state: OrderState | None = None
@@ -42,6 +51,22 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     template: str | None = None
     device: str | None = None
     assignee: str | None = None
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+
+
+class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events of one site's chain a journal shows.
+
+    `noun` is what stands before the dot of an event's type (`alarm`, `device`); `actor` the name of who did it.
+    `before` leaves out everything at or after that instant.
+    """
+
+    site: str
+    noun: str | None = None
+    actor: str | None = None
+    actor_type: ActorType | None = None
+    before: datetime | None = None
 
 
 class NoticeFilter(msgspec.Struct, frozen=True, kw_only=True):

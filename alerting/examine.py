@@ -351,6 +351,7 @@ class _Examination:
                 again=move.type is not MoveType.BEGAN,
                 held_on=move.type is MoveType.HELD_ON,
                 late_by_ms=0 if reading is None else max(0, reading.received_ms - reading.at_ms),
+                chatters=move.chatters,
             )
         )
 
@@ -359,6 +360,7 @@ def _lasting(condition: ConditionMemory) -> tuple[object, ...]:
     """All of it but when to look again, which follows from the rest."""
     return (
         condition.phase, condition.when, condition.since_ms, condition.leaves, condition.told, condition.late,
+        condition.chattering,
     )  # fmt: skip
 
 

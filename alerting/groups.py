@@ -23,7 +23,7 @@ from alerting.entry import ALERTING, Step, StepsRefused, enter_memories, enter_s
 from alerting.members import GroupInForce, Look, Member
 from alerting.memory import NO_MEMORY, QUIET, ConditionMemory, DeviceMemory, Phase, decode
 from alerting.roster import Key, Watched
-from alerting.settle import MoveType, Settled, settle
+from alerting.settle import Move, MoveType, Settled, settle
 from alerting.signals import Activation, Return, Signal
 from alerting.why import moment
 from domain.assets import Subject, SubjectType
@@ -205,7 +205,7 @@ class Groups:
                     "on_delay_s": rule.on_delay_ms / 1000,
                     "off_delay_s": rule.off_delay_ms / 1000,
                 }
-                signals.append(_signal(key, rule.rule, move.type, move.at_ms, why))
+                signals.append(_signal(key, rule.rule, move, why))
         for name, condition in before.conditions.items():
             judged = any(rule.rule.id == name and here.get(rule.rule.kind) for rule in self._rules)
             if not judged and condition.phase in (Phase.ACTIVE, Phase.CLEARING):
@@ -241,11 +241,11 @@ class Groups:
             self._due[key] = until_ms
 
 
-def _signal(key: Key, rule: Rule, move: MoveType, at_ms: int, why: dict[str, Any]) -> Signal:
-    site, subject, at = key[0], _subject(key), from_ms(at_ms)
-    if move is MoveType.ENDED:
+def _signal(key: Key, rule: Rule, move: Move, why: dict[str, Any]) -> Signal:
+    site, subject, at = key[0], _subject(key), from_ms(move.at_ms)
+    if move.type is MoveType.ENDED:
         return Return(site=site, subject=subject, rule=rule.id, at=at, why=why)
-    return Activation(site=site, subject=subject, rule=rule, at=at, why=why)
+    return Activation(site=site, subject=subject, rule=rule, at=at, why=why, chatters=move.chatters)
 
 
 def _withdrawn(key: Key, rule: str, at_ms: int) -> Return:

@@ -86,6 +86,7 @@ class RuleInForce:
         "any_metric",
         "clocked",
         "leaves",
+        "may_stretch",
         "metrics",
         "nothing",
         "off_delay_ms",
@@ -100,6 +101,7 @@ class RuleInForce:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.on_delay_ms, self.off_delay_ms = span_ms(rule.on_delay), span_ms(rule.off_delay)
+        self.may_stretch = not rule.life_safety
         leaves: list[Condition] = []
         self._when = layout(rule.when, leaves, None, rule)
         self.unless_leaves = len(leaves)

@@ -64,6 +64,7 @@ class GroupInForce:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.on_delay_ms, self.off_delay_ms = span_ms(rule.on_delay), span_ms(rule.off_delay)
+        self.may_stretch = not rule.life_safety
         self.unless_age_ms = span_ms(rule.unless_age)
         self._when = _layout_members(rule.when, None, rule)
         self._unless = None if rule.unless is None else _layout_members(rule.unless, self.unless_age_ms, rule)

@@ -47,6 +47,7 @@ class ConditionMemory(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `when`: whether the condition itself was true when last judged, whatever its filter said. `since_ms`: begin of
     the running hold. `leaves`: what each leaf remembers (see `alerting.judge`). `due_ms`: when to look again without
     a reading. `told`: spans of the device's clock in which telemetry is known to have said true (life safety only).
+    `raises`: our own clock at its newest raises, and `chattering` whether they were too many (`alerting.chatter`).
     """
 
     phase: Phase = Phase.QUIET
@@ -56,6 +57,8 @@ class ConditionMemory(msgspec.Struct, frozen=True, array_like=True, gc=False):
     due_ms: int | None = None
     told: tuple[tuple[int, int], ...] = ()
     late: LateRun | None = None
+    raises: tuple[int, ...] = ()
+    chattering: bool = False
 
     @property
     def engaged(self) -> bool:

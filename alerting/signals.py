@@ -20,7 +20,8 @@ class Activation(msgspec.Struct, frozen=True, kw_only=True):
     """A rule's condition began on a subject, or (`again`) was asserted anew while it lasted: a second press.
 
     `held_on` marks telemetry that merely still says so: it re-alarms only an alarm that somebody acknowledged.
-    `late_by_ms` is how long the reading was under way.
+    `late_by_ms` is how long the reading was under way. `chatters`: it comes and goes too often, and from now on it must
+    have been gone for longer before it counts as gone (`alerting.chatter`).
     """
 
     site: str
@@ -32,6 +33,7 @@ class Activation(msgspec.Struct, frozen=True, kw_only=True):
     again: bool = False
     held_on: bool = False
     late_by_ms: int = 0
+    chatters: bool = False
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True):

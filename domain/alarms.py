@@ -117,7 +117,8 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     the reading came that raised it. `climb` is its escalation policy as it was then, and what of it is still to come.
     `standing` is how it stands beside its state; when that is not `announced`, `standing_by` names what hides or marks
     it (a measure, the alarm of its cause, or a device), and `standing_until` when that ends, where it is known. One that
-    is over keeps how it stood last.
+    is over keeps how it stood last. `chattering_since` is set while its condition comes and goes too often to return
+    after its own off-delay.
     """
 
     id: str
@@ -153,6 +154,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing = Standing.ANNOUNCED
     standing_by: str | None = None
     standing_until: datetime | None = None
+    chattering_since: datetime | None = None
 
     @property
     def test(self) -> bool:

@@ -30,6 +30,8 @@ class EventType(StrEnum):
     ALARM_SHELVED = "alarm.shelved"
     ALARM_UNSHELVED = "alarm.unshelved"
     ALARM_SHOWN = "alarm.shown"  # what hid it ended, and its signal is gone
+    ALARM_CHATTER_BEGAN = "alarm.chatter_began"  # it comes and goes too often: its off-delay is stretched
+    ALARM_CHATTER_ENDED = "alarm.chatter_ended"  # it kept calm: its own off-delay counts again
     ALARM_ESCALATED = "alarm.escalated"
     ALARM_ESCALATION_STOPPED = "alarm.escalation_stopped"
     WORKORDER_OPENED = "workorder.opened"
@@ -69,6 +71,10 @@ class EventType(StrEnum):
     DEVICE_RETURNED = "device.returned_to_service"
     TEST_BEGUN = "test.begun"
     TEST_ENDED = "test.ended"
+    MAINTENANCE_BEGUN = "maintenance.begun"
+    MAINTENANCE_ENDED = "maintenance.ended"
+    FLOOD_BEGAN = "flood.began"
+    FLOOD_ENDED = "flood.ended"
     RULES_REVISED = "rules.revised"
     PROCESS_STARTED = "process.started"
     MESSAGE_SET_ASIDE = "message.set_aside"

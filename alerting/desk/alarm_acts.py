@@ -10,11 +10,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from alerting.chatter import RAISES, WITHIN, stretched_ms
 from alerting.desk.alarm_rows import lock_alarm, tell_alarm, write_change
 from alerting.desk.alarms import (
     MANUAL,
     Report,
     acknowledged,
+    calmed,
+    chattering,
     ended,
     event_of,
     is_news,
@@ -41,6 +44,7 @@ from domain.assets import Device, SubjectType
 from domain.errors import Conflict, Invalid, NotFound
 from domain.escalation import Plan
 from domain.events import EventType
+from domain.instants import span_ms, write_span
 from domain.people import Actor, ActorType, Permission
 from domain.ports.ledger import Transaction
 from domain.texts import Text
@@ -56,7 +60,7 @@ def activate(tx: Transaction, templates: Templates, plan: Plan, activation: Acti
     if not is_news(known, activation):
         return known
     hiding = may_hide(known, hiding)
-    changed = stood(reactivated(known, activation.at), hiding)
+    changed = chattering(stood(reactivated(known, activation.at), hiding), activation)
     if activation.rule.title != known.title:
         changed = retold(changed, activation.rule.title, _text_of(tx, activation))
     said: dict[str, Any] = {
@@ -66,6 +70,7 @@ def activate(tx: Transaction, templates: Templates, plan: Plan, activation: Acti
         "hidden": hiding,
     }
     alarm = write_change(tx, event_of(hiding, EventType.ALARM_REACTIVATED), known, changed, actor, plan, **said)
+    _tell_chatter(tx, known, alarm, actor)
     return alarm if hiding is not None else attend(tx, templates, alarm, actor)
 
 
@@ -76,9 +81,10 @@ def deactivate(tx: Transaction, signal: Return) -> Alarm | None:
     changed = returned(known, signal.at) if known is not None else None
     if changed is None:
         return known
-    return write_change(
-        tx, EventType.ALARM_RETURNED, known, changed, Actor(ActorType.RULE, signal.rule), why=signal.why
-    )
+    actor = Actor(ActorType.RULE, signal.rule)
+    alarm = write_change(tx, EventType.ALARM_RETURNED, known, calmed(changed), actor, why=signal.why)
+    _tell_chatter(tx, known, alarm, actor)
+    return alarm
 
 
 def acknowledge(tx: Transaction, alarm_id: str, *, actor: Actor, note: str | None) -> Alarm:
@@ -144,7 +150,8 @@ def _raise(
     subject, rule = activation.subject, activation.rule
     device = activation.device or device_of(tx, activation.site, subject)
     text = _text_of(tx, activation)
-    changed = stood(raised(activation, _next_id(tx, activation.site), device=device, text=text), hiding)
+    fresh = raised(activation, _next_id(tx, activation.site), device=device, text=text)
+    changed = chattering(stood(fresh, hiding), activation)
     said: dict[str, Any] = {
         "rule": rule,
         "why": activation.why,
@@ -152,7 +159,23 @@ def _raise(
         "hidden": hiding,
     }
     alarm = write_change(tx, event_of(hiding, EventType.ALARM_RAISED), None, changed, actor, plan, **said)
+    _tell_chatter(tx, None, alarm, actor)
     return alarm if hiding is not None else attach(tx, templates, alarm, actor)
+
+
+def _tell_chatter(tx: Transaction, before: Alarm | None, alarm: Alarm, actor: Actor) -> None:
+    """Record that its off-delay is stretched, or its own again."""
+    since = before.chattering_since if before is not None else None
+    if alarm.chattering_since == since:
+        return
+    own = span_ms(alarm.rule_as_it_was.off_delay) if alarm.rule_as_it_was is not None else 0
+    began = alarm.chattering_since is not None
+    data: dict[str, object] = {
+        "because": f"{RAISES} raises within {write_span(WITHIN)}" if began else "it kept calm",
+        "off_delay_s": (stretched_ms(own) if began else own) / 1000,
+        "before_s": (own if began else stretched_ms(own)) / 1000,
+    }
+    tell_alarm(tx, EventType.ALARM_CHATTER_BEGAN if began else EventType.ALARM_CHATTER_ENDED, alarm, data, actor)
 
 
 def _text_of(tx: Transaction, activation: Activation) -> Text:

@@ -190,6 +190,18 @@ def announced_anew(alarm: Alarm, at: datetime) -> Changed:
     return stood(Changed(changed, row), None)
 
 
+def chattering(changed: Changed, activation: Activation) -> Changed:
+    """The change, with the mark that it comes and goes too often, where this activation says so."""
+    if not activation.chatters or changed.alarm.chattering_since is not None:
+        return changed
+    return Changed(replace(changed.alarm, chattering_since=activation.at), changed.row)
+
+
+def calmed(changed: Changed) -> Changed:
+    """The change, without that mark: it was gone for longer than chatter is."""
+    return Changed(replace(changed.alarm, chattering_since=None), changed.row)
+
+
 def stands_so(alarm: Alarm, hiding: Hiding) -> bool:
     """Whether the alarm stands as `hiding` says."""
     return (alarm.standing, alarm.standing_by, alarm.standing_until) == (hiding.standing, hiding.by, hiding.until)

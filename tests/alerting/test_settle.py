@@ -17,12 +17,14 @@ from tests.alerting.room import rule
 
 
 def in_force(on_s: int, off_s: int) -> RuleInForce:
+    """For life safety: its own delays and no others (`test_chatter` has those that are stretched)."""
     return RuleInForce(
         rule(
             "r",
             Equals(metric="m", value=True),
             on_delay=timedelta(seconds=on_s),
             off_delay=timedelta(seconds=off_s),
+            life_safety=True,
         )
     )
 

@@ -117,6 +117,7 @@ Adopter = Annotated[Caller, Depends(permitted(Permission.ADOPT_DEVICES))]
 BackupMaker = Annotated[Caller, Depends(permitted(Permission.MAKE_BACKUPS))]
 ServiceKeeper = Annotated[Caller, Depends(permitted(Permission.TAKE_OUT_OF_SERVICE))]
 RuleChanger = Annotated[Caller, Depends(permitted(Permission.CHANGE_RULES))]
+JournalReader = Annotated[Caller, Depends(permitted(Permission.READ_JOURNAL))]
 AccountManager = Annotated[Caller, Depends(permitted(Permission.MANAGE_ACCOUNTS))]
 
 

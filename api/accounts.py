@@ -111,6 +111,16 @@ def change_person(ledger: Ledger, name: str, changes: dict[str, Any], *, at: dat
     return changed
 
 
+def sign_out_everywhere(ledger: Ledger, name: str, *, at: datetime, actor: Actor) -> None:
+    """End all sessions of a person. Raises NotFound, and NotAllowed for reach beyond the actor's."""
+    with ledger.write(at=at, actor=actor) as tx:
+        person = tx.accounts.person(name)
+        if person is None:
+            raise NotFound(f"there is no person {name}")
+        _within_reach(actor, person.sites)
+        tx.accounts.end_sessions_of(name)
+
+
 def change_own_password(ledger: Ledger, caller: Caller, password_hash: str, *, at: datetime) -> None:
     """Keep a new password. All sessions of the person end but the one that asks."""
     with ledger.write(at=at, actor=caller.actor) as tx:

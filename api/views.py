@@ -79,9 +79,11 @@ def _next_view(step: NextStep) -> NextStepView:
 def alarm_detail(alarm: Alarm, events: Sequence[Event]) -> AlarmDetail:
     """An alarm with its story. `events` are its own, oldest first."""
     raises = [event.data["why"] for event in events if event.type in _RAISES and "why" in event.data]
+    rule = alarm.rule_as_it_was
     return AlarmDetail(
         **dict(alarm_view(alarm)),
-        card=_card(alarm.rule_as_it_was) if alarm.rule_as_it_was is not None else None,
+        card=_card(rule) if rule is not None else None,
+        rule_as_it_was=rule_view(rule) if rule is not None else None,
         why=raises[-1] if raises else None,
         timeline=[event_view(event) for event in events],
     )

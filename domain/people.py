@@ -36,6 +36,7 @@ class Permission(StrEnum):
     READ_QUARANTINE = "read_quarantine"
     ADOPT_DEVICES = "adopt_devices"
     TAKE_OUT_OF_SERVICE = "take_out_of_service"
+    READ_JOURNAL = "read_journal"  # everything that happened, and who did it
     MANAGE_ACCOUNTS = "manage_accounts"
     MAKE_BACKUPS = "make_backups"
     CHANGE_RULES = "change_rules"  # for all sites
@@ -44,7 +45,7 @@ class Permission(StrEnum):
 _P = Permission
 _OPERATOR = frozenset({_P.READ, _P.HANDLE_ALARMS, _P.HANDLE_ORDERS, _P.EXPORT_HISTORY, _P.READ_QUARANTINE})
 _ENGINEER = _OPERATOR | {_P.ADOPT_DEVICES, _P.TAKE_OUT_OF_SERVICE, _P.CHANGE_RULES}
-_MANAGER = _ENGINEER | {_P.APPROVE_ORDERS}
+_MANAGER = _ENGINEER | {_P.APPROVE_ORDERS, _P.READ_JOURNAL}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({_P.READ}),

@@ -13,12 +13,21 @@ import anyio.to_thread
 import structlog
 from fastapi import APIRouter, Path, Request, Response
 
-from api.access import SESSION_COOKIE, AccountManager, NotSignedIn, PartsHere, RunningHere, SignedIn
-from api.accounts import add_person, change_own_password, change_person, issue_token, revoke_token
+from api.access import SESSION_COOKIE, AccountManager, AlarmHandler, NotSignedIn, PartsHere, RunningHere, SignedIn
+from api.accounts import (
+    add_person,
+    change_own_password,
+    change_person,
+    issue_token,
+    revoke_token,
+    sign_out_everywhere,
+)
 from api.credentials import Caller, by_token, digest_of, new_session
 from api.parts import Parts
 from api.passwords import hash_password, matches
 from api.schemas.accounts import (
+    NameList,
+    NameView,
     NewToken,
     PasswordRequest,
     PersonChange,
@@ -126,6 +135,18 @@ def list_people(_: AccountManager, parts: PartsHere) -> PersonList:
         return PersonList(items=[person_view(person) for person in rows.accounts.people()])
 
 
+@router.get("/people/names", summary="Names of colleagues")
+def list_names(caller: AlarmHandler, parts: PartsHere) -> NameList:
+    """For whoever has to name somebody: a second person for a test, an assignee. Only who shares a site with them."""
+    with parts.ledger.read() as rows:
+        people = [one for one in rows.accounts.people() if not one.disabled and _share_a_site(caller.actor, one)]
+    return NameList(items=[NameView.model_validate(one) for one in people])
+
+
+def _share_a_site(actor: Actor, person: Person) -> bool:
+    return actor.sites is None or person.sites is None or not actor.sites.isdisjoint(person.sites)
+
+
 @router.post("/people", summary="Make an account", status_code=201)
 async def create_account(caller: AccountManager, running: RunningHere, body: PersonRequest) -> PersonView:
     """Nobody can give more reach than their own."""
@@ -165,6 +186,14 @@ async def change_account(caller: AccountManager, running: RunningHere, name: Nam
     parts.wake.ring()
     _log.info("an account was changed", person=name, fields=sorted(changes), by=caller.actor.name)
     return person_view(changed)
+
+
+@router.delete("/people/{name}/sessions", summary="Sign somebody out everywhere", status_code=204)
+def end_sessions(caller: AccountManager, parts: PartsHere, name: Named) -> None:
+    """All sessions of the person end, and the event streams with them. The password stays as it is."""
+    sign_out_everywhere(parts.ledger, name, at=parts.clock.now(), actor=caller.actor)
+    parts.wake.ring()
+    _log.info("a person was signed out everywhere", person=name, by=caller.actor.name)
 
 
 @router.get("/tokens", summary="Tokens of programs")

@@ -61,6 +61,18 @@ class PersonList(Listing[PersonView]):
     """All people."""
 
 
+class NameView(Schema):
+    """What colleagues call somebody."""
+
+    name: str
+    full_name: str
+    role: Role
+
+
+class NameList(Listing[NameView]):
+    """People with an account, by name."""
+
+
 class PersonRequest(Request):
     """A new account. Without `sites` it reaches all."""
 

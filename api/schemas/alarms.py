@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from api.schemas.basics import Line, Listing, Name, Note, Request, Schema, TextView
+from api.schemas.devices import RuleView
 from api.schemas.events import EventView
 from api.schemas.notices import NextStepView
 from domain.alarms import AlarmState
@@ -100,9 +101,13 @@ class OperatorCard(Schema):
 
 
 class AlarmDetail(AlarmView):
-    """One alarm with its story. `why` is what made the rule raise it (the newest time), as judged then."""
+    """One alarm with its story. `why` is what made the rule raise it (the newest time), as judged then.
+
+    `rule_as_it_was` is that rule as it was when the alarm was raised; null for one that a person raised.
+    """
 
     card: OperatorCard | None = None
+    rule_as_it_was: RuleView | None = None
     why: dict[str, Any] | None = None
     timeline: list[EventView]
 

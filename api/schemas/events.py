@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.schemas.basics import Schema
+from api.schemas.basics import Listing, Schema
 from domain.events import EventType
 from domain.people import ActorType, Role
 
@@ -32,3 +32,7 @@ class EventView(Schema):
     work_order: str | None = None
     device: str | None = None
     data: dict[str, Any] = Field(default_factory=dict)
+
+
+class EventList(Listing[EventView]):
+    """A page of a site's events, newest first."""

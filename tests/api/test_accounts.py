@@ -221,3 +221,24 @@ def test_a_revoked_token_is_worth_nothing(property_: Property) -> None:
 def test_a_damaged_password_hash_lets_nobody_in() -> None:
     assert not matches("not a hash", "not a hash")
     assert not matches(None, "nobody has this password")
+
+
+def test_colleagues_see_names_of_those_they_share_a_site_with_and_nothing_else(property_: Property) -> None:
+    property_.person("lin", Role.MANAGER)
+    property_.person("zhou", Role.OPERATOR, sites=("annex",))
+    with property_.client(Role.OPERATOR, sites=("main",)) as client:
+        names = client.get("/api/v1/people/names").json()["items"]
+    assert [(one["name"], one["role"]) for one in names] == [("lin", "manager")]
+    assert set(names[0]) == {"name", "full_name", "role"}
+
+
+def test_an_administrator_signs_somebody_out_everywhere(property_: Property, stranger: TestClient) -> None:
+    signed_in(stranger)
+    with property_.client(Role.ADMIN) as admin:
+        assert admin.delete("/api/v1/people/nobody/sessions").status_code == 404
+        assert admin.delete("/api/v1/people/chen/sessions").status_code == 204
+    assert stranger.get("/api/v1/session").status_code == 401
+    signed_in(stranger)  # the password is as good as before
+    with property_.client(Role.ADMIN, sites=("main",)) as lesser:
+        assert lesser.delete("/api/v1/people/chen/sessions").status_code == 403
+    assert stranger.get("/api/v1/session").status_code == 200

@@ -11,15 +11,16 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from domain.alarms import AlarmState
 from domain.assets import Device, Site
+from domain.callout import Position
 from domain.events import EventType
 from domain.people import Role
 from domain.readings import Channel, Value
 from domain.rules import Severity
 from domain.texts import Text
-from domain.workorders import ClockName, OrderState, Verdict
 from domain.workorders import Step as OrderStep
+from domain.workorders import Verdict
+from simulators.expected import AlarmExpected, NoticeExpected, OrderExpected
 
 NOTHING = timedelta(0)
 
@@ -35,10 +36,12 @@ CAST = {
 class _Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="do"):
     """Base of every step. `at` is the site's wall clock (`"02:00"`, `"02:00:30"`): its first such instant at or after
     the step before it; `after` counts from the step before it. Without both it comes at the same instant.
+    `restart`: alerting is killed after this line and starts again before the next.
     """
 
     at: str | None = None
     after: timedelta | None = None
+    restart: bool = False
 
 
 class Reports(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="report"):
@@ -108,6 +111,19 @@ class FindsLedger(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     """The ledger can be written again."""
 
 
+class LosesReceiver(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="lose_receiver"):
+    """Nobody takes notices at the far end of a channel; `gone`: and it says that nobody ever will (HTTP 410)."""
+
+    channel: str = "message"
+    gone: bool = False
+
+
+class FindsReceiver(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="find_receiver"):
+    """Notices are taken again."""
+
+    channel: str = "message"
+
+
 class Restarts(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="restart"):
     """Alerting is killed and starts again after `down`."""
 
@@ -154,6 +170,49 @@ class Ends(_AlarmAct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag
     """Somebody ends a latched alarm on the spot."""
 
     note: str
+
+
+class Shelves(_AlarmAct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="shelve"):
+    """Somebody puts an alarm aside for `lasts`."""
+
+    lasts: timedelta
+    reason: str
+
+
+class Unshelves(_AlarmAct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="unshelve"):
+    """Somebody takes it off its shelf."""
+
+
+class TakesOut(_Act, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="take_out"):
+    """Somebody takes a device out of service, expected back after `lasts`."""
+
+    device: str
+    lasts: timedelta
+    reason: str
+
+
+class BringsBack(_Act, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="bring_back"):
+    """Somebody returns a device to service."""
+
+    device: str
+    note: str | None = None
+
+
+class BeginsTest(_Act, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="begin_test"):
+    """Two people put devices, or a zone of a building, under test for `lasts`."""
+
+    second: str
+    lasts: timedelta
+    reason: str
+    devices: tuple[str, ...] = ()
+    building: str | None = None
+    zone: str | None = None
+
+
+class EndsTest(_Act, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="end_test"):
+    """Somebody ends the test that began last."""
+
+    note: str | None = None
 
 
 class RaisesByHand(_Act, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="raise"):
@@ -207,44 +266,12 @@ class Stamps(_OrderAct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     stamp: str
 
 
-class AlarmExpected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An alarm that must be there. Only what is named is compared; `state` normal finds one that is over."""
-
-    rule: str
-    device: str | None = None
-    state: AlarmState | None = None
-    severity: Severity | None = None
-    life_safety: bool | None = None
-    active: bool | None = None
-    occurrences: int | None = None
-    acknowledged_by: str | None = None
-    late: timedelta | None = None
-    raised: str | None = None
-    """The wall clock at which its condition became true."""
-
-
-class OrderExpected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A work order that must be there: the newest of that template, on that device if one is named.
-
-    `clocks`: where each named clock stands, as `watchkeeper.rehearsal.expect.clock_word` says it.
-    """
-
-    template: str
-    device: str | None = None
-    state: OrderState | None = None
-    severity: Severity | None = None
-    owner: str | None = None
-    assignee: str | None = None
-    alarms: int | None = None
-    rework: int | None = None
-    clocks: dict[ClockName, str] = {}
-
-
 class Expects(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="expect"):
     """What must be so now. No other alarm may be open than those of `alarms` unless `others` is true.
 
     `orders` are looked for among others. `open_orders` is how many are open. `events` counts what has happened since
-    the beginning, by type.
+    the beginning, by type. `called` is how many notices each person has taken since then: nobody else may have any.
+    `notices` are looked for among others.
     """
 
     alarms: tuple[AlarmExpected, ...] = ()
@@ -252,12 +279,20 @@ class Expects(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     orders: tuple[OrderExpected, ...] = ()
     open_orders: int | None = None
     events: dict[EventType, int] = {}
+    called: dict[str, int] | None = None
+    notices: tuple[NoticeExpected, ...] = ()
 
 
 PlugStep = LosesBroker | FindsBroker | LosesLedger | FindsLedger
 """Plugs that are pulled, and put back."""
 
-PersonStep = Acknowledges | Comments | Ends | RaisesByHand | TakesSteps | Notes | Promises | Stamps
+ReceiverStep = LosesReceiver | FindsReceiver
+"""The far end of a channel goes, and is back."""
+
+AlarmStep = Acknowledges | Comments | Ends | RaisesByHand
+OrderStepTaken = TakesSteps | Notes | Promises | Stamps
+MeasureStep = Shelves | Unshelves | TakesOut | BringsBack | BeginsTest | EndsTest
+PersonStep = AlarmStep | OrderStepTaken | MeasureStep
 """What people do."""
 
 Step = (
@@ -268,6 +303,7 @@ Step = (
     | SpeaksAgain
     | SetsClock
     | PlugStep
+    | ReceiverStep
     | Restarts
     | Registers
     | PersonStep
@@ -279,7 +315,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """A script, ready to be played. `stands_for` names the standard or the habit of the trade behind it.
 
     `begins` is an aware instant. `devices` are on stage, sound, and report at their interval, or `reports_every`.
-    `tick_every` is how coarse time may be where nothing is known to fall due.
+    `tick_every` is how coarse time may be where nothing is known to fall due. `positions` are held otherwise than
+    `simulators.staff` says. `restarts`: it goes the same way when alerting is killed after every line.
     """
 
     name: str
@@ -292,3 +329,5 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     people: dict[str, Role]
     reports_every: timedelta | None = None
     tick_every: timedelta = timedelta(seconds=10)
+    positions: tuple[Position, ...] = ()
+    restarts: bool = True

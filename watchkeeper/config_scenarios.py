@@ -18,12 +18,15 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.assets import Device, Site
+from domain.callout import ASSIGNEE, Position
 from domain.errors import ConfigError
 from domain.kinds import Kind
 from domain.people import Role
 from domain.texts import Text
 from simulators import scenario
+from simulators.expected import NOBODY, NextExpected
 from simulators.scenario import CAST, Scenario, Step
+from simulators.staff import called_in_a_play
 from watchkeeper.config_errors import Problems, refuse
 from watchkeeper.config_property import Property, expand_ids, read_property
 from watchkeeper.config_toml import convert, each_table, read_toml, tables
@@ -51,6 +54,8 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     people: dict[str, Role] = {}
     reports_every: timedelta | None = None
     tick_every: timedelta = timedelta(seconds=10)
+    restarts: bool = True
+    position: tuple[Position, ...] = ()
 
 
 def shipped_scenarios(config: Path) -> list[Path]:
@@ -74,6 +79,7 @@ def load_scenario(path: Path, config: Path, kinds: Mapping[str, Kind], configura
     content = _property(head, config, kinds, problems)
     refuse((problems,))
     assert content is not None
+    steps = [(place, _spelled_out(step, place, problems)) for place, step in steps]
     script = _scenario(path.stem, head, content, tuple(step for _, step in steps), problems)
     _Check(script, kinds, configuration, problems).steps(steps)
     refuse((problems,))
@@ -113,6 +119,8 @@ def _scenario(name: str, head: _Head, content: Property, steps: tuple[Step, ...]
         people={**CAST, **head.people},
         reports_every=head.reports_every,
         tick_every=head.tick_every,
+        positions=head.position,
+        restarts=head.restarts,
     )
 
 
@@ -139,6 +147,17 @@ def _on_stage(head: _Head, content: Property, problems: Problems) -> tuple[Devic
     )
 
 
+def _spelled_out(step: Step, place: str, problems: Problems) -> Step:
+    """The step, its ranges of devices (`SD-01..SD-05`) written out."""
+    if not isinstance(step, scenario.FallsSilent | scenario.SpeaksAgain | scenario.BeginsTest):
+        return step
+    try:
+        return replace(step, devices=tuple(dict.fromkeys(expand_ids(step.devices))))
+    except ValueError as error:
+        problems.add(f"{place}.devices", str(error), 'Write it like ["E-03", "SD-01..SD-05"].')
+        return step
+
+
 class _Check:
     """What the steps of one script name, against what there is."""
 
@@ -149,12 +168,18 @@ class _Check:
         topics = (step.topic.split("/") for step in script.steps if isinstance(step, scenario.Sends))
         self._heard_of = {*self._devices, *(levels[-2] for levels in topics if len(levels) > 1)}
         self._people, self._kinds, self._problems = script.people, kinds, problems
+        self._positions = script.positions
+        plan = called_in_a_play(configuration.plan, script.people, script.positions)
+        self._directory, self._channels = plan.directory, plan.channels
         self._rules = {rule.id for rule in configuration.rules}
         self._templates = configuration.templates
         self._messages: set[str] = set()
 
     def steps(self, steps: list[tuple[str, Step]]) -> None:
         """Note what is wrong with any of them."""
+        for number, position in enumerate(self._positions):
+            for name in sorted(position.everybody()):
+                self._known(f"position[{number}]", "person", name, self._directory.people)
         for place, step in steps:
             self._time(place, step)
             self._names(place, step)
@@ -167,6 +192,8 @@ class _Check:
                     self._problems.unknown(f"{place}.message", "message", message, self._messages)
                 case scenario.Expects():
                     self._expect(place, step)
+                case scenario.LosesReceiver() | scenario.FindsReceiver():
+                    self._known(f"{place}.channel", "channel", step.channel, self._channels)
                 case _:
                     pass
         if not any(isinstance(step, scenario.Expects) for _, step in steps):
@@ -193,7 +220,12 @@ class _Check:
         rule = getattr(step, "rule", None)
         if rule is not None and rule.partition(".")[0] in self._kinds:  # the others are not config: `system`, `manual`
             self._known(f"{place}.rule", "rule", rule, self._rules)
-        for field, what, known in (("by", "person", self._people), ("template", "template", self._templates)):
+        for field, what, known in (
+            ("by", "person", self._people),
+            ("second", "person", self._people),
+            ("to", "person", self._directory.people),
+            ("template", "template", self._templates),
+        ):
             name = getattr(step, field, None)
             if name is not None:
                 self._known(f"{place}.{field}", what, name, known)
@@ -221,11 +253,27 @@ class _Check:
             self._names(here, alarm)
             if alarm.raised is not None:
                 self._wall_clock(f"{here}.raised", alarm.raised)
+            if alarm.next is not None:
+                self._next(f"{here}.next", alarm.next)
         for number, order in enumerate(step.orders):
             here = f"{place}.orders[{number}]"
             self._names(here, order)
             for clock, word in order.clocks.items():
                 self._known(f"{here}.clocks.{clock}", "word", word, CLOCK_WORDS)
+        for name in step.called or ():
+            self._known(f"{place}.called", "person", name, self._directory.people)
+        for number, notice in enumerate(step.notices):
+            self._names(f"{place}.notices[{number}]", notice)
+            if notice.channel is not None:
+                self._known(f"{place}.notices[{number}].channel", "channel", notice.channel, self._channels)
+
+    def _next(self, place: str, next_: NextExpected) -> None:
+        whom = {*self._directory.positions, *self._directory.people, ASSIGNEE, NOBODY}
+        self._known(f"{place}.whom", "position", next_.whom, whom)
+        if next_.channel is not None:
+            self._known(f"{place}.channel", "channel", next_.channel, self._channels)
+        if next_.at is not None:
+            self._wall_clock(f"{place}.at", next_.at)
 
 
 def wall_clock(site: Site, written: str, since: datetime) -> datetime:

@@ -11,13 +11,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
+
+from alerting.climbing import coming
 from domain.alarms import Alarm
 from domain.assets import Site
+from domain.escalation import NextStep
 from domain.events import Cursor
 from domain.instants import write_span
-from domain.ports.ledger import AlarmFilter, Ledger, OrderFilter, Rows
+from domain.notices import Notice, NoticeState
+from domain.ports.ledger import AlarmFilter, Ledger, NoticeFilter, OrderFilter, Rows
 from domain.workorders import Clock, WorkOrder
-from simulators.scenario import AlarmExpected, Expects, OrderExpected
+from simulators.expected import NOBODY, AlarmExpected, NextExpected, NoticeExpected, OrderExpected
+from simulators.scenario import Expects
 
 _MOST_ROWS = 10_000
 _MOST_EVENTS = 100_000
@@ -30,6 +36,7 @@ def missed(ledger: Ledger, site: Site, expected: Expects) -> list[str]:
         problems = list(_missed_alarms(alarms, expected, ZoneInfo(site.time_zone)))
         problems += _missed_orders(rows, expected)
         problems += _missed_events(rows, expected)
+        problems += _missed_notices(rows, expected)
     return problems
 
 
@@ -85,6 +92,7 @@ def _missed_alarms(alarms: Sequence[Alarm], expected: Expects, zone: ZoneInfo) -
 def _alarm_fields(expected: AlarmExpected, found: Alarm, zone: ZoneInfo) -> dict[str, tuple[object, object]]:
     return {
         "state": (expected.state, found.state),
+        "standing": (expected.standing, found.standing),
         "severity": (expected.severity, found.severity),
         "life_safety": (expected.life_safety, found.life_safety),
         "active": (expected.active, found.signal_active),
@@ -92,6 +100,18 @@ def _alarm_fields(expected: AlarmExpected, found: Alarm, zone: ZoneInfo) -> dict
         "acknowledged_by": (expected.acknowledged_by, found.acknowledged_by),
         "late": (expected.late and write_span(expected.late), write_span(timedelta(milliseconds=found.late_by_ms))),
         "raised": (expected.raised and _padded(expected.raised), _shown(found.raised_at, zone)),
+        **(_next_fields(expected.next, coming(found), zone) if expected.next is not None else {}),
+    }
+
+
+def _next_fields(expected: NextExpected, found: NextStep | None, zone: ZoneInfo) -> dict[str, tuple[object, object]]:
+    if found is None:
+        return {"next": (expected.whom, NOBODY)}
+    return {
+        "next": (expected.whom, found.whom),
+        "next at": (expected.at and _padded(expected.at), _shown(found.at, zone)),
+        "next by": (expected.channel, found.channel),
+        "next because": (expected.because, found.because),
     }
 
 
@@ -114,6 +134,7 @@ def _missed_orders(rows: Rows, expected: Expects) -> Iterator[str]:
 def _order_fields(expected: OrderExpected, found: WorkOrder) -> dict[str, tuple[object, object]]:
     clocks = {clock.name: clock_word(clock) for clock in found.clocks}
     return {
+        "number": (expected.number, found.number[: len(expected.number or "")]),
         "state": (expected.state, found.state),
         "severity": (expected.severity, found.severity),
         "owner": (expected.owner, found.owner),
@@ -130,6 +151,39 @@ def _missed_events(rows: Rows, expected: Expects) -> Iterator[str]:
     events = rows.events.after(Cursor({}), sites=None, most=_MOST_EVENTS)
     counted = Counter(event.type for event in events)
     yield from _differences("events", {type: (times, counted[type]) for type, times in expected.events.items()})
+
+
+def _missed_notices(rows: Rows, expected: Expects) -> Iterator[str]:
+    if expected.called is None and not expected.notices:
+        return
+    notices = rows.notices.page(NoticeFilter(), after=None, most=_MOST_ROWS).items
+    if expected.called is not None:
+        found = Counter(name for one in notices if one.state is NoticeState.SENT for name in one.receivers)
+        for name in sorted(found.keys() | expected.called.keys()):
+            if found[name] != expected.called.get(name, 0):
+                yield f"{name} was told {found[name]} times, expected {expected.called.get(name, 0)}"
+    for one in expected.notices:
+        times = sum(_fits(one, notice) for notice in notices)
+        if times != one.times and not (one.times is None and times):
+            wanted = "at least one" if one.times is None else one.times
+            yield f"{times} notices are {_written(one)}, expected {wanted}"
+
+
+def _fits(expected: NoticeExpected, found: Notice) -> bool:
+    asked: dict[str, tuple[object, object]] = {
+        "rule": (expected.rule, found.rule),
+        "device": (expected.device, found.device),
+        "channel": (expected.channel, found.channel),
+        "state": (expected.state, found.state),
+        "because": (expected.because and expected.because.words, found.because),
+    }
+    named = expected.to is None or expected.to in found.receivers
+    return named and not any(_differences("", asked))
+
+
+def _written(expected: NoticeExpected) -> str:
+    named = msgspec.to_builtins(expected)
+    return " ".join(f"{name}={one}" for name, one in named.items() if name != "times")
 
 
 def _differences(name: str, fields: dict[str, tuple[object, object]]) -> Iterator[str]:

@@ -26,8 +26,10 @@ from domain.workorders import WorkOrder
 from simulators import scenario
 from simulators.cast import Cast
 from simulators.scenario import NOTHING, Scenario, Step
+from simulators.staff import called_in_a_play
 from watchkeeper.config_files import Configuration
 from watchkeeper.config_scenarios import wall_clock
+from watchkeeper.rehearsal.acts import measure_act
 from watchkeeper.rehearsal.expect import alarms_of, find_alarm, find_order, missed, orders_of
 from watchkeeper.rehearsal.stage import Setting, Stage
 
@@ -41,14 +43,18 @@ class Played(msgspec.Struct, frozen=True):
 
 
 class Play:
-    """One scenario on one stage. `run` once."""
+    """One scenario on one stage. `run` once. `restarts`: alerting is killed after every line."""
 
-    def __init__(self, script: Scenario, kinds: dict[str, Kind], configuration: Configuration) -> None:
+    def __init__(
+        self, script: Scenario, kinds: dict[str, Kind], configuration: Configuration, *, restarts: bool = False
+    ) -> None:
         self._script, self._zone = script, ZoneInfo(script.site.time_zone)
         self._stage = Stage(
             Setting(
                 kinds=kinds,
-                configuration=configuration,
+                configuration=replace(
+                    configuration, plan=called_in_a_play(configuration.plan, script.people, script.positions)
+                ),
                 sites=(script.site,),
                 devices=script.devices,
                 begins=script.begins,
@@ -57,6 +63,7 @@ class Play:
             )
         )
         self._cast = Cast(script, kinds)
+        self._restarts = restarts
 
     def run(self) -> Iterator[Played]:
         """Play it, step by step."""
@@ -64,6 +71,9 @@ class Play:
             for step in self._script.steps:
                 self._pass_until(self._instant(step))
                 problems = self._take(step)
+                if (step.restart or self._restarts) and self._stage.running:
+                    self._stage.kill()
+                    self._stage.start()
                 yield Played(self._shown(), _described(step), tuple(problems))
             damages = self._stage.ledger.verify()
             yield Played(self._shown(), "the ledger is verified", tuple(damages))
@@ -87,6 +97,7 @@ class Play:
         """Do it; what was wrong with it."""
         match step:
             case scenario.Expects():
+                self._stage.send()
                 return missed(self._stage.ledger, self._script.site, step)
             case scenario.Reports() | scenario.Sends() | scenario.Redelivers():
                 self._stage.receive(self._cast.sends(step, self._stage.at))
@@ -102,11 +113,20 @@ class Play:
                 self._stage.kill()
                 self._pass_until(self._stage.at + step.down)
                 self._stage.start()
+            case scenario.LosesReceiver() | scenario.FindsReceiver():
+                self._receive(step)
             case scenario.LosesBroker() | scenario.FindsBroker() | scenario.LosesLedger() | scenario.FindsLedger():
                 self._plug(step)
             case _:
                 return self._act(step)
         return []
+
+    def _receive(self, step: scenario.ReceiverStep) -> None:
+        """The far end of a channel goes, or is back."""
+        assert self._stage.post is not None, "in a play every channel leaves"
+        receiver = self._stage.post.receivers[step.channel]
+        receiver.away = isinstance(step, scenario.LosesReceiver)
+        receiver.gone = isinstance(step, scenario.LosesReceiver) and step.gone
 
     def _plug(self, step: scenario.PlugStep) -> None:
         match step:
@@ -141,12 +161,27 @@ class Play:
 
     def _acts(self, step: scenario.PersonStep, actor: Actor) -> Iterator[Callable[[Desk, Transaction], object]]:
         match step:
+            case (
+                scenario.Shelves()
+                | scenario.Unshelves()
+                | scenario.TakesOut()
+                | scenario.BringsBack()
+                | scenario.BeginsTest()
+                | scenario.EndsTest()
+            ):
+                yield measure_act(step, self._script.site.id, self._stage.at, self._find_alarm, actor)
             case scenario.Acknowledges():
-                yield lambda desk, tx: desk.acknowledge(tx, self._alarm(step), actor=actor, note=step.note)
+                yield lambda desk, tx: desk.acknowledge(
+                    tx, self._find_alarm(step.rule, step.device), actor=actor, note=step.note
+                )
             case scenario.Comments():
-                yield lambda desk, tx: desk.comment(tx, self._alarm(step), actor=actor, note=step.note)
+                yield lambda desk, tx: desk.comment(
+                    tx, self._find_alarm(step.rule, step.device), actor=actor, note=step.note
+                )
             case scenario.Ends():
-                yield lambda desk, tx: desk.end(tx, self._alarm(step), actor=actor, note=step.note)
+                yield lambda desk, tx: desk.end(
+                    tx, self._find_alarm(step.rule, step.device), actor=actor, note=step.note
+                )
             case scenario.RaisesByHand():
                 yield lambda desk, tx: self._raise(desk, tx, step, actor)
             case scenario.TakesSteps():
@@ -182,14 +217,14 @@ class Play:
         row = STEP_FIELDS[taken]
         return StepDetails(**{name: said[name] for name in row.must | row.may | {"note"}})
 
-    def _alarm(self, step: scenario.Acknowledges | scenario.Comments | scenario.Ends) -> str:
+    def _find_alarm(self, rule: str, device: str | None) -> str:
         with self._stage.ledger.read() as rows:
-            found = find_alarm(alarms_of(rows), step.rule, step.device)
+            found = find_alarm(alarms_of(rows), rule, device)
         if found is None:
-            raise NotFound(f"there is no alarm {step.rule} on {step.device or 'any device'}")
+            raise NotFound(f"there is no alarm {rule} on {device or 'any device'}")
         return found.id
 
-    def _order(self, step: scenario.TakesSteps | scenario.Notes | scenario.Promises | scenario.Stamps) -> str:
+    def _order(self, step: scenario.OrderStepTaken) -> str:
         with self._stage.ledger.read() as rows:
             found: WorkOrder | None = find_order(orders_of(rows), step.template, step.device)
         if found is None:

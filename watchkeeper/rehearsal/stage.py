@@ -26,11 +26,13 @@ from domain.assets import Device, Site
 from domain.errors import LedgerUnavailable
 from domain.instants import to_ms
 from domain.kinds import Kind
+from domain.notices import free_at
 from domain.people import Actor, ActorType, Person, Role
-from domain.ports.ledger import Ledger, Transaction
+from domain.ports.ledger import Ledger, Rows, Transaction
 from domain.readings import Message
 from domain.workorders import WorkOrder, next_act_at
 from watchkeeper.config_files import Configuration
+from watchkeeper.rehearsal.post import Post
 
 T = TypeVar("T")
 
@@ -74,13 +76,19 @@ class Stage:
         self._holder: sqlite3.Connection | None = None  # whoever keeps the ledger from being written
         self._folder = Path(tempfile.mkdtemp(prefix="wk-stage-", dir=_disk()))
         for name, content in _empty_ledger().items():
-            (self._folder / name).write_bytes(content)
+            file = self._folder / name
+            file.touch(mode=0o600)
+            file.write_bytes(content)
         self.ledger: Ledger = _open(self._folder)
         self.desk = Desk(setting.configuration.templates, setting.configuration.plan)
         with self.ledger.write(at=self.at, actor=_IMPORT) as tx:
             self.desk.register(tx, sites=setting.sites, devices=setting.devices, actor=_IMPORT)
             for name, role in setting.people.items():
                 tx.accounts.put_person(Person(name=name, role=role, password_hash="", created_at=self.at))
+        plan = setting.configuration.plan
+        leaving = any(plan.leaves(channel) for channel in plan.channels)
+        self.post = Post(self.ledger, self.desk, plan, lambda: self.at) if leaving else None
+        self._send_at: datetime | None = None
         self._session_at: datetime | None = self.at
         self._ticked_at: datetime | None = None
         self._deadline: datetime | None = None
@@ -95,6 +103,8 @@ class Stage:
         self, _type: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None
     ) -> None:
         self.find_ledger()
+        if self.post is not None:
+            self.post.close()
         self.ledger.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -108,18 +118,22 @@ class Stage:
         if self._session_at is not None:
             self._session_at = self.at  # its session is a new one
         self._ticked_at = None
+        if self.post is not None:
+            self.post.start()
         self._look()
         self.deliver()
 
     def kill(self) -> None:
         """End alerting without a word, as `kill -9` does."""
         self._room = None
+        if self.post is not None:
+            self.post.stop()
 
     def close(self) -> None:
         """End alerting in an orderly way."""
         if self._room is not None:
             self._room.close(self.at)
-        self._room = None
+        self.kill()
 
     @property
     def running(self) -> bool:
@@ -196,6 +210,8 @@ class Stage:
             self._look()
             if self._tick_due():
                 self.tick()
+            if self._send_due():
+                self.send()
 
     def tick(self) -> bool:
         """Time's turn; whether it could be done."""
@@ -212,6 +228,15 @@ class Stage:
         self._ticked_at = self.at
         self._moved = self._moved or turned.told
         return True
+
+    def send(self) -> None:
+        """Send the notices that are due now. A receiver can take one with the process: it starts again at once."""
+        if self.post is None or self._room is None or self.away:
+            return
+        self._moved = True
+        if not self.post.deliver():
+            self.kill()
+            self.start()
 
     # --- people ---
 
@@ -234,7 +259,7 @@ class Stage:
         """The first instant after now at which somebody must look."""
         stops = [self.at + LOOK_EVERY]
         if self._room is not None and not self.away:
-            due = [self._room.next_due, self._next_deadline(), self._tick_at()]
+            due = [self._room.next_due, self._next_deadline(), self._send_at, self._tick_at()]
             stops += [one if one > self.at else self.at + AGAIN_AFTER for one in due if one is not None]
         return min(stops)
 
@@ -247,11 +272,16 @@ class Stage:
     def _tick_at(self) -> datetime:
         return self.at if self._ticked_at is None else self._ticked_at + self.setting.tick_every
 
+    def _send_due(self) -> bool:
+        self._next_deadline()
+        return self._send_at is not None and self._send_at <= self.at
+
     def _next_deadline(self) -> datetime | None:
         """When the first clock of a work order, or a wait, asks to be looked at."""
         if self._moved:
             with self.ledger.read() as rows:
                 first = rows.orders.due(_NEVER, most=1)
+                self._send_at = _first_notice(rows) if self.post is not None else None
             self._deadline = _deadline_of(first[0]) if first else None
             self._moved = False
         return self._deadline
@@ -260,6 +290,10 @@ class Stage:
 def _deadline_of(order: WorkOrder) -> datetime | None:
     instants = [next_act_at(clock) for clock in order.clocks] + [order.wait_until]
     return min((instant for instant in instants if instant is not None), default=None)
+
+
+def _first_notice(rows: Rows) -> datetime | None:
+    return next((free_at(notice) for notice in rows.notices.due(_NEVER, most=1)), None)
 
 
 def _open(folder: Path) -> Ledger:

@@ -147,11 +147,14 @@ class Rounds:
             seen_at = tx.at if watching else max(visit.at, before.judged_at or visit.at)
             self._change(tx, before, judged(more, seen_at), watched.time_zone, visit)
 
-    def look(self, tx: Transaction, at: datetime) -> Looked:
-        """Judge what fell due by `at`: rounds that close, and rounds that nobody began. `keep` its result."""
+    def look(self, tx: Transaction, at: datetime, *, closing: bool = True) -> Looked:
+        """Judge what fell due by `at`: rounds that close, and rounds that nobody began. `keep` its result.
+
+        Not `closing`: the ledger says already that no round closes by then.
+        """
         changed = 0
-        for closing in tx.rounds.due(at, most=CLOSED_MOST):
-            changed += self._apart(tx, (closing.site, closing.route), partial(self._close, tx, closing, at)) or 0
+        for due in tx.rounds.due(at, most=CLOSED_MOST) if closing else ():
+            changed += self._apart(tx, (due.site, due.route), partial(self._close, tx, due, at)) or 0
         until: dict[Key, datetime] = {}
         for key, watched in self._routes.items():
             since = self._until.get(key, at - LOOK_BACK)

@@ -28,7 +28,7 @@ from domain.errors import Fenced, Unavailable
 from domain.instants import to_ms
 from domain.lease import ALERTING
 from domain.people import Actor, ActorType
-from domain.ports.ledger import Ledger, Transaction
+from domain.ports.ledger import Agenda, Ledger, Transaction
 
 T = TypeVar("T")
 
@@ -60,6 +60,7 @@ class Timers:
         self._ledger, self._desk, self._board, self._rounds = ledger, desk, board, rounds
         self._review, self._outage = Review(desk), Outage(desk, board)
         self._second_hand_at: datetime | None = None
+        self._events = -1  # how many there were when clocks last looked whom to call
         self._failing: set[str] = set()
 
     def tick(self, at: datetime) -> bool:
@@ -156,11 +157,16 @@ class Timers:
         board = self._board
         unsaved = board.unsaved(FLUSH_MOST)
         with self._ledger.write(at=at, actor=TIMERS) as tx:
-            written = self._run(tx, "clocks", lambda: self._desk.run_clocks(tx, at), 0)
-            written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at), 0)
-            written += self._run(tx, "review", lambda: self._review.look(tx, at), 0)
+            agenda = tx.agenda()
+            written = 0
+            if _due(agenda.orders_at, at):
+                written += self._run(tx, "clocks", lambda: self._desk.run_clocks(tx, at), 0)
+            if written or agenda.events != self._events or _due(agenda.steps_at, at):
+                written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at), 0)
+            if agenda.reviews:
+                written += self._run(tx, "review", lambda: self._review.look(tx, at), 0)
             written += self._run(tx, "outage", lambda: self._outage.look(tx, at), 0)
-            looked = self._run(tx, "rounds", lambda: self._look_at_rounds(tx, at), NOTHING_LOOKED_AT)
+            looked = self._run(tx, "rounds", lambda: self._look_at_rounds(tx, agenda, at), NOTHING_LOOKED_AT)
             detail: dict[str, object] = {
                 "connected": board.sight.connected,
                 "caught_up": board.sight.caught_up,
@@ -176,16 +182,17 @@ class Timers:
             enter_heartbeats(tx, board.roster.sites, at, detail)
             enter_memories(tx, unsaved)
         board.saved(unsaved)
+        self._events = -1 if "escalation" in self._failing else agenda.events
         self._rounds.keep(looked)
         self._outage.keep()
         return written + looked.changed > 0
 
-    def _look_at_rounds(self, tx: Transaction, at: datetime) -> Looked:
+    def _look_at_rounds(self, tx: Transaction, agenda: Agenda, at: datetime) -> Looked:
         """Judge rounds that fell due, when we can tell that nobody came."""
         watching_ms = self._board.sight.watching_ms
         if watching_ms is None or to_ms(at) - watching_ms < CAUGHT_UP_FOR_MS:
             return NOTHING_LOOKED_AT
-        return self._rounds.look(tx, at)
+        return self._rounds.look(tx, at, closing=_due(agenda.rounds_at, at))
 
     def _run(self, tx: Transaction, name: str, work: Callable[[], T], nothing: T) -> T:
         """One hand of the clock. What it cannot write must not stop alarms, nor the proof that we watch."""
@@ -204,6 +211,10 @@ class Timers:
             log.info("timer_runs_again", timer=name)
         self._failing.discard(name)
         return done
+
+
+def _due(instant: datetime | None, at: datetime) -> bool:
+    return instant is not None and instant <= at
 
 
 def _led_by(tx: Transaction) -> dict[str, object]:

@@ -10,9 +10,11 @@ from contextlib import AbstractContextManager
 
 from adapters.ledger.accounts import AccountTable
 from adapters.ledger.act import Act, Look
+from adapters.ledger.agenda import read_agenda
 from adapters.ledger.alarms import AlarmTable
 from adapters.ledger.counters import next_number
 from adapters.ledger.devices import DeviceTable
+from adapters.ledger.duties import DutyTable
 from adapters.ledger.events import EventTable
 from adapters.ledger.heartbeats import HeartbeatTable
 from adapters.ledger.leases import LeaseTable
@@ -24,6 +26,7 @@ from adapters.ledger.orders import OrderTable
 from adapters.ledger.quarantine import QuarantineTable
 from adapters.ledger.rounds import RoundTable
 from adapters.ledger.routes import RouteTable
+from domain.ports.ledger import Agenda
 
 
 class SqlRows:
@@ -36,6 +39,7 @@ class SqlRows:
         self.devices = DeviceTable(look)
         self.routes = RouteTable(look)
         self.rounds = RoundTable(look)
+        self.duties = DutyTable(look)
         self.measures = MeasureTable(look)
         self.memories = MemoryTable(look)
         self.events = EventTable(look)
@@ -44,6 +48,11 @@ class SqlRows:
         self.heartbeats = HeartbeatTable(look)
         self.marks = MarkTable(look)
         self.leases = LeaseTable(look)
+        self._look = look
+
+    def agenda(self) -> Agenda:
+        """What waits for its time."""
+        return read_agenda(self._look)
 
 
 class SqlTransaction(SqlRows):

@@ -17,7 +17,9 @@ from domain.errors import Conflict, LedgerUnavailable
 from domain.events import Cursor, EventType
 from domain.people import ActorType
 from domain.ports.ledger import EventFilter, Heartbeat, Ledger
+from tests.contracts.ledger_agenda import AgendaContract
 from tests.contracts.ledger_alarms import AlarmContract, OrderContract
+from tests.contracts.ledger_duties import DutyContract
 from tests.contracts.ledger_keeping import KeepingContract, RegistryContract
 from tests.contracts.ledger_leases import LeaseContract
 from tests.contracts.ledger_notices import NoticeContract
@@ -311,7 +313,9 @@ class LedgerContract(
     RegistryContract,
     KeepingContract,
     RoundContract,
+    DutyContract,
     NoticeContract,
     LeaseContract,
+    AgendaContract,
 ):
     """All of it."""

@@ -30,7 +30,6 @@ from domain.notices import free_at
 from domain.people import Actor, ActorType, Person, Role
 from domain.ports.ledger import Ledger, Rows, Transaction
 from domain.readings import Message
-from domain.workorders import WorkOrder, next_act_at
 from watchkeeper.config_files import Configuration
 from watchkeeper.rehearsal.post import Post
 
@@ -42,8 +41,8 @@ LOOK_EVERY = timedelta(seconds=10)
 AGAIN_AFTER = timedelta(milliseconds=100)
 """What is due and was not done (a tick comes too soon after the one before it) is tried again after this."""
 
-_LOCK_WAIT = timedelta(milliseconds=2)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_LOCK_WAIT = timedelta(milliseconds=2)
 _IMPORT = Actor(ActorType.PROGRAM, "import", Role.ADMIN)
 # each rehearsal makes a folder of its own there, for its owner only
 _MEMORY_DISK = Path("/dev/shm")  # noqa: S108
@@ -92,7 +91,7 @@ class Stage:
         self._session_at: datetime | None = self.at
         self._ticked_at: datetime | None = None
         self._deadline: datetime | None = None
-        self._moved = True  # whether orders may have moved since the deadline was read
+        self._moved = True  # whether rows may have moved since the deadline was read
         self._room: Watchroom | None = None
         self.start()
 
@@ -277,19 +276,13 @@ class Stage:
         return self._send_at is not None and self._send_at <= self.at
 
     def _next_deadline(self) -> datetime | None:
-        """When the first clock of a work order, or a wait, asks to be looked at."""
+        """When the ledger's rows ask to be looked at: clocks, waits, escalation steps, rounds."""
         if self._moved:
             with self.ledger.read() as rows:
-                first = rows.orders.due(_NEVER, most=1)
+                self._deadline = rows.agenda().next_at
                 self._send_at = _first_notice(rows) if self.post is not None else None
-            self._deadline = _deadline_of(first[0]) if first else None
             self._moved = False
         return self._deadline
-
-
-def _deadline_of(order: WorkOrder) -> datetime | None:
-    instants = [next_act_at(clock) for clock in order.clocks] + [order.wait_until]
-    return min((instant for instant in instants if instant is not None), default=None)
 
 
 def _first_notice(rows: Rows) -> datetime | None:

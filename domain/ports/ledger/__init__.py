@@ -15,6 +15,7 @@ from domain.ports.ledger.rows import (
     AccountRows,
     AlarmRows,
     DeviceRows,
+    DutyRows,
     EventRows,
     HeartbeatRows,
     LeaseRows,
@@ -29,6 +30,7 @@ from domain.ports.ledger.rows import (
 )
 from domain.ports.ledger.values import (
     WHOLE_INSTALLATION,
+    Agenda,
     AlarmFilter,
     DeviceFilter,
     EventFilter,
@@ -43,10 +45,12 @@ from domain.ports.ledger.values import (
 __all__ = [
     "WHOLE_INSTALLATION",
     "AccountRows",
+    "Agenda",
     "AlarmFilter",
     "AlarmRows",
     "DeviceFilter",
     "DeviceRows",
+    "DutyRows",
     "EventFilter",
     "EventRows",
     "Heartbeat",
@@ -93,6 +97,9 @@ class Rows(Protocol):
     def rounds(self) -> RoundRows: ...
 
     @property
+    def duties(self) -> DutyRows: ...
+
+    @property
     def measures(self) -> MeasureRows: ...
 
     @property
@@ -115,6 +122,10 @@ class Rows(Protocol):
 
     @property
     def leases(self) -> LeaseRows: ...
+
+    def agenda(self) -> Agenda:
+        """What waits for its time, as one cheap question: the timers ask it every second."""
+        ...
 
 
 class Transaction(Rows, Protocol):

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from domain.assets import Subject
 from domain.notices import NoticeState
 from domain.people import ActorType
 from domain.rounds import RoundState
@@ -22,6 +23,27 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
     items: tuple[T, ...]
     next: str | None = None
+
+
+class Agenda(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for its time, each by its first instant, which may be past; None where nothing waits.
+
+    `orders_at`: clocks and waits of work orders. `steps_at`: escalation steps. `rounds_at`: rounds that close.
+    `reviews`: whether anything hides alarms, so that they must be looked at. `events`: how many events there are, over
+    all sites, so that whoever follows them knows of new ones.
+    """
+
+    orders_at: datetime | None = None
+    steps_at: datetime | None = None
+    rounds_at: datetime | None = None
+    reviews: bool = False
+    events: int = 0
+
+    @property
+    def next_at(self) -> datetime | None:
+        """The first instant of all."""
+        instants = (self.orders_at, self.steps_at, self.rounds_at)
+        return min((instant for instant in instants if instant is not None), default=None)
 
 
 class AlarmFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +72,7 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     sites: frozenset[str] | None = None
     template: str | None = None
     device: str | None = None
+    subject: Subject | None = None
     assignee: str | None = None
     opened_from: datetime | None = None
     opened_before: datetime | None = None

@@ -34,7 +34,7 @@ from ingest.quarantine import Quarantine
 from ingest.spool import Spool
 from ingest.spooling import Spooling
 from ingest.storing import store
-from ingest.turn import SetAside, Turn, TurnReader
+from ingest.turn import LONE, Replica, SetAside, Turn, TurnReader
 
 log = structlog.get_logger()
 
@@ -64,12 +64,13 @@ class IngestLoop:
         kinds: Mapping[str, Kind],
         clock: Clock,
         spool: Spool | None = None,
+        replica: Replica = LONE,
     ) -> None:
         """Without `spool`, messages wait at the broker however long history is away. It is closed with the loop."""
         self._inbox, self._history, self._clock = inbox, history, clock
         self.store_down_since: datetime | None = None
         self._store_error = ""
-        self._reader, self._spool_reader = TurnReader(kinds), TurnReader(kinds)
+        self._reader, self._spool_reader = TurnReader(kinds, replica), TurnReader(kinds, replica)
         self._spooling = Spooling(spool, clock)
         self._quarantine = Quarantine(ledger, clock)
         self._unsettled: deque[int] = deque()  # receipt of the oldest message of each turn under way
@@ -162,6 +163,11 @@ class IngestLoop:
             told.append(f"quarantine is away since {self._quarantine.away_since.isoformat()}: {self._quarantine.error}")
         ready, spooled = not told, self._spooling.told(filling=self.store_down_since is not None)
         return IngestStatus(ready, "; ".join([*told, spooled] if spooled else told))
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was taken is in history or in quarantine, and acknowledged."""
+        return not self._unsettled and self._spooling.empty and self._quarantine.empty
 
     # Inside.
 

@@ -1,8 +1,9 @@
 """A turn: messages taken together, as what is to be stored and what is to be set aside.
 
 Promises: no message is lost between the two, whatever it holds; readings without an own instant that came in the
-same millisecond do not hide each other. Leaves to others: merging readings of one identity (the history port does it
-within a batch as well as across batches, so it is not done twice), doing anything with them (`ingest.loop`).
+same millisecond do not hide each other, whichever replica they came to. Leaves to others: merging readings of one
+identity (the history port does it within a batch as well as across batches, so it is not done twice), doing anything
+with them (`ingest.loop`).
 """
 
 from __future__ import annotations
@@ -31,11 +32,31 @@ class Turn(msgspec.Struct, frozen=True):
     set_aside: list[SetAside]
 
 
+class Replica(msgspec.Struct, frozen=True):
+    """Which of how many ingest processes this is; ordinals count from 0."""
+
+    ordinal: int = 0
+    replicas: int = 1
+
+    def own_ms(self, at_ms: int) -> int:
+        """The first millisecond at or after this one that no other replica gives to a reading.
+
+        Two replicas cannot know of each other what they gave to readings without `ts`; with the same one, of two
+        messages that say different things one would be taken for the other's repetition.
+        """
+        count = max(self.replicas, self.ordinal + 1)
+        return at_ms + (self.ordinal - at_ms) % count
+
+
+LONE = Replica()
+"""One ingest without others."""
+
+
 class TurnReader:
     """Reads batches one after the other. It remembers only what keeps readings without `ts` apart."""
 
-    def __init__(self, kinds: Mapping[str, Kind]) -> None:
-        self._kinds = kinds
+    def __init__(self, kinds: Mapping[str, Kind], replica: Replica = LONE) -> None:
+        self._kinds, self._replica = kinds, replica
         self._before: dict[tuple[str, str, str], int] = {}
 
     def read(self, messages: Sequence[Message]) -> Turn:
@@ -65,6 +86,6 @@ class TurnReader:
         """
         stream = (reading.site, reading.device, reading.channel)
         taken = unstamped.get(stream, self._before.get(stream, -1))
-        at_ms = max(reading.at_ms, taken + 1)
+        at_ms = self._replica.own_ms(max(reading.at_ms, taken + 1))
         unstamped[stream] = at_ms
         return reading if at_ms == reading.at_ms else msgspec.structs.replace(reading, at_ms=at_ms)

@@ -7,11 +7,13 @@ Promises: one list of who may sign in to the broker, from the registry; password
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.broker.address import BrokerAddress
 from adapters.broker.credentials import (
+    READINGS,
     SERVICE_GRANTS,
     Credential,
     client_id_of,
@@ -33,6 +35,8 @@ BROKER_FOLDER = "broker"
 
 _SERVICES = {Role.INGEST: "wk-ingest", Role.ALERTING: "wk-alerting", Role.API: "wk-api"}
 SIMULATOR = "wk-simulator"
+
+_NOT_IN_A_GROUP = re.compile(r"[/+#]")
 
 
 def broker_accounts(settings: Settings, devices: Sequence[Device]) -> tuple[Credential, ...]:
@@ -113,6 +117,21 @@ def address_for(settings: Settings, username: str, *, part: str = "") -> tuple[B
         ca=settings.mqtt_ca,
     )
     return address, client_id
+
+
+def ingest_part(ordinal: int) -> str:
+    """What tells apart the sessions of several ingest processes. Ordinal 0 has the one of a lone ingest."""
+    return str(ordinal) if ordinal else ""
+
+
+def ingest_share(settings: Settings) -> str:
+    """The shared subscription of several ingest processes.
+
+    Its group is named like the session of a lone one, which nobody else can guess: a broker deals messages to every
+    member of a group, whatever it may read. With a plain name any device could join and make its part of them vanish.
+    """
+    _, group = address_for(settings, service_of(Role.INGEST))
+    return f"$share/{_NOT_IN_A_GROUP.sub('-', group)}/{READINGS}"
 
 
 def service_of(role: Role) -> str:

@@ -102,9 +102,21 @@ def serve(
 def version() -> None:
     """Print the version."""
     typer.echo(f"watchkeeper {__version__}")
+    ingest_replicas: options.IngestReplicas = None,
+    ingest_ordinal: options.IngestOrdinal = None,
+    drain: Annotated[
+        int | None, typer.Option("--drain", help="Take this ordinal of ingest out: store what it still holds, then end")
+    ] = None,
 
 
 def main() -> None:
+    if drain is not None:
+        if roles != [Role.INGEST]:
+            raise typer.BadParameter("--drain takes out an ordinal of ingest: `serve ingest --drain 1`")
+        from watchkeeper.draining import drain as take_out
+
+        typer.echo(take_out(settings, drain))
+        return
     """The entry point: runs the command, turns errors into sentences and exit codes."""
     try:
         app(standalone_mode=True)

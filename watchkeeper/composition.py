@@ -102,11 +102,11 @@ def prepare_history(settings: Settings) -> str:
     return f"{told}; a probe was written"
 
 
-def open_spool(settings: Settings) -> Spool | None:
+def open_spool(settings: Settings, ordinal: int) -> Spool | None:
     """The spool of this ingest, if it has one. Raises SpoolUnavailable when another process has it."""
     from ingest.spool import Spool
 
-    return Spool(settings.spool_folder, settings.spool_mib) if settings.spool_mib else None
+    return Spool(settings.spool_folder(ordinal), settings.spool_mib) if settings.spool_mib else None
 
 
 def disk_folders(settings: Settings) -> dict[str, Path]:

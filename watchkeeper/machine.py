@@ -20,7 +20,7 @@ import structlog
 import typer
 
 from adapters.broker.credentials import SIMULATED_SITE
-from domain.errors import WatchkeeperError
+from domain.errors import ConfigError, WatchkeeperError
 from domain.ports.ledger import Ledger
 from watchkeeper import __version__
 from watchkeeper.broker_accounts import provision
@@ -41,6 +41,13 @@ _ACCOUNTS_EVERY_SECONDS = 5.0
 def run_machine(settings: Settings, *, demo: bool) -> int:
     """Run until Ctrl-C or SIGTERM; the exit code."""
     began = monotonic()
+    if settings.ingest_replicas > 1:
+        raise ConfigError(
+            file="settings",
+            place="ingest_replicas",
+            problem="`run` has one ingest",
+            remedy="Leave it out here, or start each role by `watchkeeper serve`.",
+        )
     configure_logs(settings, "supervisor")
     typer.echo(f"Watchkeeper {__version__}")
     with claimed(settings):

@@ -11,8 +11,8 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,8 @@ from watchkeeper.broker_accounts import address_for, service_of
 from watchkeeper.composition import SYSTEM, disk_folders, open_history, open_ledger, open_spool, put_rules_in_force
 from watchkeeper.config_files import Configuration, load_config
 from watchkeeper.logs import configure_logs
-from watchkeeper.settings import BrokerChoice, Role, Settings
+from watchkeeper.sessions import alerting_session, ingest_session
+from watchkeeper.settings import Role, Settings
 
 if TYPE_CHECKING:
     import uvicorn
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
     from ingest.loop import IngestLoop
 
 log = structlog.get_logger()
-
-_READINGS = ("wk/v1/#",)
-_RECEIVE_MAXIMUM = 10_000
-"""Several times a batch; beyond it the broker keeps what comes."""
 
 _MAINTENANCE_EVERY = timedelta(minutes=5)
 _STREAM_GRACE_SECONDS = 1
@@ -117,23 +114,6 @@ async def _together(*works: Work) -> None:
             raise outcome
 
 
-@asynccontextmanager
-async def _session(settings: Settings, role: Role) -> AsyncIterator[MqttSession]:
-    from adapters.broker.embedded import MOST_UNACKNOWLEDGED
-    from adapters.broker.session import MqttSession
-
-    embedded = settings.broker is BrokerChoice.EMBEDDED
-    address, client_id = address_for(settings, service_of(role))
-    session = MqttSession(
-        address,
-        client_id=client_id,
-        filters=_READINGS,
-        receive_maximum=MOST_UNACKNOWLEDGED if embedded else _RECEIVE_MAXIMUM,
-    )
-    async with session:
-        yield session
-
-
 async def _ingest(
     settings: Settings,
     open_parts: AsyncExitStack,
@@ -144,9 +124,12 @@ async def _ingest(
     from adapters.clock import SystemClock
     from devices.registry import kinds
     from ingest.loop import IngestLoop
+    from ingest.turn import Replica
 
-    session = await open_parts.enter_async_context(_session(settings, Role.INGEST))
-    loop = IngestLoop(session, history, ledger, kinds(), SystemClock(), open_spool(settings))
+    session = await open_parts.enter_async_context(ingest_session(settings))
+    spool = open_spool(settings, settings.ingest_ordinal)
+    replica = Replica(settings.ingest_ordinal, settings.ingest_replicas)
+    loop = IngestLoop(session, history, ledger, kinds(), SystemClock(), spool, replica)
     readiness.append(lambda: _ingest_status(session, loop))
     return [loop.run(), _maintain(history)]
 
@@ -207,7 +190,7 @@ async def _alerting_work(
     from watchkeeper.notifiers import open_notifiers
 
     clock = SystemClock()
-    session = await open_parts.enter_async_context(_session(settings, Role.ALERTING))
+    session = await open_parts.enter_async_context(alerting_session(settings))
     # of its own: while a flood of readings pauses one connection, events must still leave
     address, client_id = address_for(settings, service_of(Role.ALERTING), part="events")
     outgoing = await open_parts.enter_async_context(MqttSession(address, client_id=client_id, clean_start=True))

@@ -26,6 +26,9 @@ PREFIX = "WATCHKEEPER_"
 # Read by the Makefile and the tests, not by the product.
 _OTHERS = frozenset({"WATCHKEEPER_REQUIRE_SERVICES", "WATCHKEEPER_SEEDS"})
 
+MOST_REPLICAS = 64
+"""Ingest processes of one installation. One of them stores more than a property company sends (`bench/`)."""
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -107,6 +110,8 @@ class Settings(BaseSettings):
     history_retention_days: int | None = Field(default=None, ge=1)
     metrics_host: str = "127.0.0.1"
     metrics_port: Port | None = None  # of a process without the API; the API has its own /metrics
+    ingest_replicas: int = Field(default=1, ge=1, le=MOST_REPLICAS)  # how many `serve ingest` share the messages
+    ingest_ordinal: int = Field(default=0, ge=0, lt=MOST_REPLICAS)  # which of them this process is, from 0
     spool_mib: int = Field(default=512, ge=0, le=1024 * 1024)  # 0: none, messages wait at the broker
     insecure_lan: bool = False
     log_format: LogFormat = LogFormat.CONSOLE
@@ -122,10 +127,10 @@ class Settings(BaseSettings):
         """Where the embedded history lives."""
         return self.data / "history"
 
-    @property
-    def spool_folder(self) -> Path:
+    def spool_folder(self, ordinal: int) -> Path:
         """Where messages wait while history is away. Of its own for each ingest that shares a data folder."""
-        return self.data / "spool" / (self.mqtt_client_suffix or "ingest")
+        name = self.mqtt_client_suffix or "ingest"
+        return self.data / "spool" / (f"{name}-{ordinal}" if ordinal else name)
 
     @property
     def console_folder(self) -> Path | None:
@@ -191,6 +196,7 @@ def _refuse_contradictions(settings: Settings) -> None:
             "Set --http-certificate and --http-key, or --insecure-lan if a proxy in front of it does TLS.",
         )
     _refuse_history(settings, refuse)
+    _refuse_replicas(settings, refuse)
     if bool(settings.mqtt_certificate) != bool(settings.mqtt_key):
         refuse("mqtt_certificate", "a certificate needs its key and a key its certificate", "Set both, or neither.")
     if not is_loopback(settings.mqtt_bind) and not settings.mqtt_certificate and not settings.insecure_lan:
@@ -227,6 +233,29 @@ def _refuse_history(settings: Settings, refuse: Callable[[str, str, str], None])
         if getattr(settings, name) is not None:
             other = HistoryMode.V2 if old else HistoryMode.V1
             refuse(name, f"this is for InfluxDB {other}", f"Leave it out, or set {PREFIX}HISTORY_MODE={other}.")
+
+
+def _refuse_replicas(settings: Settings, refuse: Callable[[str, str, str], None]) -> None:
+    if settings.ingest_ordinal >= settings.ingest_replicas:
+        refuse(
+            "ingest_ordinal",
+            f"there is no ordinal {settings.ingest_ordinal} among {settings.ingest_replicas}",
+            f"Ordinals count from 0. Set {PREFIX}INGEST_REPLICAS to {settings.ingest_ordinal + 1} or more, for all.",
+        )
+    if settings.ingest_replicas == 1:
+        return
+    if settings.history is HistoryChoice.DUCKDB:
+        refuse(
+            "history",
+            f"the embedded history has one owner, and {settings.ingest_replicas} ingest processes want to write it",
+            f"Set {PREFIX}HISTORY=influxdb, or {PREFIX}INGEST_REPLICAS=1.",
+        )
+    if settings.broker is BrokerChoice.EMBEDDED:
+        refuse(
+            "broker",
+            "the embedded broker keeps no session for each of several ingest processes",
+            f"Set {PREFIX}BROKER=external with a Mosquitto or EMQX, or {PREFIX}INGEST_REPLICAS=1.",
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -23,6 +23,7 @@ from mqtt5 import (
     PublishPacket,
     PubRelPacket,
     SubAckPacket,
+    UnsubAckPacket,
 )
 
 from adapters.broker.address import BrokerAddress
@@ -41,6 +42,7 @@ __all__ = [
     "PubRelPacket",
     "PublishPacket",
     "SubAckPacket",
+    "UnsubAckPacket",
     "acknowledgement_of",
     "complete",
     "connect",
@@ -48,6 +50,7 @@ __all__ = [
     "read_all",
     "refused",
     "subscribe",
+    "unsubscribe",
     "words",
 ]
 
@@ -164,6 +167,11 @@ def subscribe(packet_id: int, filters: Sequence[str]) -> bytes:
             for pattern in filters
         ],
     ).write()
+
+
+def unsubscribe(packet_id: int, filters: Sequence[str]) -> bytes:
+    """UNSUBSCRIBE. A filter that was not subscribed to is no error to a broker."""
+    return mqtt5.UnsubscribePacket(packet_id, list(filters)).write()
 
 
 def publish(packet_id: int, topic: str, payload: bytes, *, retain: bool) -> bytes:

@@ -22,6 +22,7 @@ from domain.readings import Message
 HELD_LIMIT_BYTES = 64 * 1024 * 1024
 """Payload bytes received and not yet settled beyond which reading pauses. One message over it still gets through."""
 
+_Answer = codec.ConnAckPacket | codec.SubAckPacket | codec.UnsubAckPacket | codec.PingRespPacket
 _T = TypeVar("_T")
 
 
@@ -74,8 +75,9 @@ class Connection(asyncio.Protocol):
         self._held_bytes = 0
         self._paused = False
         self._heard = True
+        self._pinging = False
         self._keep_alive_timer: asyncio.TimerHandle | None = None
-        self._answer: asyncio.Future[codec.ConnAckPacket | codec.SubAckPacket] = loop.create_future()
+        self._answer: asyncio.Future[_Answer] = loop.create_future()
 
     # What the session asks.
 
@@ -93,6 +95,18 @@ class Connection(asyncio.Protocol):
     async def subscribe(self, filters: Sequence[str]) -> codec.SubAckPacket:
         """Subscribe and return the broker's answer, which may hold refusals."""
         return await self._ask(codec.subscribe(self.outgoing.next_id(), filters), codec.SubAckPacket)
+
+    async def unsubscribe(self, filters: Sequence[str]) -> codec.UnsubAckPacket:
+        """Unsubscribe and return the broker's answer, which may hold refusals."""
+        return await self._ask(codec.unsubscribe(self.outgoing.next_id(), filters), codec.UnsubAckPacket)
+
+    async def ping(self) -> None:
+        """Return when the broker has answered: it has read what was sent before. Raises BrokerUnavailable."""
+        self._pinging = True
+        try:
+            await self._ask(codec.PING, codec.PingRespPacket)
+        finally:
+            self._pinging = False
 
     @property
     def backlog(self) -> int:
@@ -179,10 +193,11 @@ class Connection(asyncio.Protocol):
         match packet:
             case codec.PubAckPacket():
                 self.outgoing.acknowledged(packet.packet_id, packet.reason_code)
-            case codec.PingRespPacket():
-                pass  # that something was heard is all it says
-            case codec.ConnAckPacket() | codec.SubAckPacket():
+            case codec.ConnAckPacket() | codec.SubAckPacket() | codec.UnsubAckPacket():
                 if not self._answer.done():
+                    self._answer.set_result(packet)
+            case codec.PingRespPacket():  # of a keep-alive, that something was heard is all it says
+                if self._pinging and not self._answer.done():
                     self._answer.set_result(packet)
             case codec.PubRelPacket():
                 self._write(codec.complete(packet))

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -55,7 +56,10 @@ class MqttSession:
     `filters` are what it subscribes to; none makes a session that only publishes. `receive_maximum` (1 to 65535) is
     how many unacknowledged messages the broker may send: several times the batch that is taken. `session_expiry` is
     how long the broker keeps the session while we are away; with `clean_start` an old session is forgotten when this
-    one first connects.
+    one first connects. `leave` are filters that the session may have from before and gives up, after it has
+    subscribed: what the broker keeps for it by them still comes.
+
+    `resumed` says of the newest connection whether the broker had the session; None before the first.
     """
 
     def __init__(
@@ -68,9 +72,12 @@ class MqttSession:
         session_expiry: timedelta = timedelta(days=1),
         clean_start: bool = False,
         clock: Clock | None = None,
+        leave: tuple[str, ...] = (),
     ) -> None:
         self.address, self.client_id, self.filters = address, client_id, filters
         self.counters = Counters()
+        self.resumed: bool | None = None
+        self._leave = leave
         self.last_error: str | None = None
         self._receive_maximum, self._session_expiry = receive_maximum, session_expiry
         self._clean_start = clean_start
@@ -183,13 +190,20 @@ class MqttSession:
         # is acknowledged.
         self._connection = connection
         self._changed.set()
-        if not self.filters or (answer.session_present and self._subscribed):
-            return
-        granted = await connection.subscribe(self.filters)
-        for pattern, reason in zip(self.filters, granted.reason_codes, strict=False):
+        self.resumed = answer.session_present
+        if self.filters and not (self.resumed and self._subscribed):
+            granted = await connection.subscribe(self.filters)
+            self._refuse(self.filters, granted.reason_codes, "subscription to")
+            self._subscribed = True
+        if self._leave and self.resumed:
+            given_up = await connection.unsubscribe(self._leave)
+            self._refuse(self._leave, given_up.reason_codes, "end of the subscription to")
+        self._leave = ()
+
+    def _refuse(self, filters: Sequence[str], reasons: Sequence[int], what: str) -> None:
+        for pattern, reason in zip(filters, reasons, strict=False):
             if codec.refused(reason):
-                raise BrokerUnavailable(f"{self.address} refused the subscription to {pattern}: {codec.words(reason)}")
-        self._subscribed = True
+                raise BrokerUnavailable(f"{self.address} refused the {what} {pattern}: {codec.words(reason)}")
 
     def _came_up(self) -> None:
         self._connected_since_ms = self._now_ms()
@@ -243,6 +257,18 @@ class MqttSession:
     def backlog(self) -> int:
         """Messages received and not yet taken."""
         return 0 if self._connection is None else self._connection.backlog
+
+    async def answers(self) -> bool:
+        """Whether the broker answers now. What it sent before its answer has arrived then."""
+        connection = self._connection
+        if connection is None or not self.connected:
+            return False
+        try:
+            async with asyncio.timeout(HANDSHAKE_LIMIT.total_seconds()):
+                await connection.ping()
+        except (TimeoutError, BrokerUnavailable):
+            return False
+        return True
 
     # domain.ports.broker.Publisher
 

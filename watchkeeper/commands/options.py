@@ -25,6 +25,12 @@ MqttBind = Annotated[
 MqttCertificate = Annotated[Path | None, typer.Option("--mqtt-certificate", help="Its TLS certificate chain, PEM")]
 MqttKey = Annotated[Path | None, typer.Option("--mqtt-key", help="Its private key, PEM")]
 Broker = Annotated[BrokerChoice | None, typer.Option("--broker", help="Which broker `run` uses [default: auto]")]
+IngestReplicas = Annotated[
+    int | None, typer.Option("--ingest-replicas", help="How many `serve ingest` share the messages [default: 1]")
+]
+IngestOrdinal = Annotated[
+    int | None, typer.Option("--ingest-ordinal", help="Which of them this one is, from 0 [default: 0]")
+]
 InsecureLan = Annotated[
     bool | None, typer.Option("--insecure-lan", help="Allow leaving this machine without TLS of our own")
 ]

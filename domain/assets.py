@@ -20,12 +20,13 @@ class SubjectType(StrEnum):
     DEVICE = "device"
     BUILDING = "building"
     ROUTE = "route"
+    DUTY = "duty"
     GATEWAY = "gateway"
     SYSTEM = "system"
 
 
 class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an alarm is about: `{type, id}`, unique within a site."""
+    """What an alarm is about: `{type, id}`, unique within a site. A duty's id is `{duty}.{unit}`."""
 
     type: SubjectType
     id: str

@@ -63,6 +63,16 @@ class EventType(StrEnum):
     ROUND_MISSED = "round.missed"
     ROUND_AMENDED = "round.amended"
     ROUTE_REGISTERED = "route.registered"
+    ROUTE_RETIRED = "route.retired"
+    DUTY_BEGUN = "duty.begun"  # a unit came under watch, or is back
+    DUTY_OVERDUE = "duty.overdue"
+    DUTY_DONE = "duty.done"
+    DUTY_RESTED = "duty.rested"  # it fell due while its device is out of service
+    DUTY_RESUMED = "duty.resumed"
+    DUTY_REVISED = "duty.revised"  # the duty in the config, or this unit's own cycle, changed
+    DUTY_RETIRED = "duty.retired"
+    DUTY_REVIEW_PROPOSED = "duty.review_proposed"
+    DUTY_REVIEW_DECLINED = "duty.review_declined"
     SITE_REGISTERED = "site.registered"
     DEVICE_DISCOVERED = "device.discovered"
     DEVICE_ADOPTED = "device.adopted"

@@ -72,6 +72,7 @@ def columns(body: str) -> dict[str, Any]:
         "opened_at": order.opened_at,
         "wait_until": order.wait_until if order.state is OrderState.WAITING else None,
         "body": body,
+        "subject": None if order.subject is None else f"{order.subject.type}:{order.subject.id}",
     }
 
 
@@ -117,6 +118,8 @@ class OrderTable:
             rows = rows.where(work_orders.c.site.in_(which.sites))
         if which.state is not None:
             rows = rows.where(work_orders.c.state == which.state.value)
+        if which.subject is not None:
+            rows = rows.where(work_orders.c.subject == f"{which.subject.type}:{which.subject.id}")
         for column, wanted in (
             (work_orders.c.template, which.template),
             (work_orders.c.device, which.device),

@@ -30,7 +30,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """The migration that made these tables. Kept here so that a start need not load Alembic to compare it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -146,6 +146,7 @@ work_orders = Table(
     Column("opened_at", Instant, nullable=False),
     Column("wait_until", Instant),
     Column("body", Text, nullable=False),
+    Column("subject", Text),
 )
 _running, _waiting = work_orders.c.ended.is_(False), work_orders.c.wait_until.is_not(None)
 Index("work_orders_by_number", work_orders.c.number, work_orders.c.site, unique=True)
@@ -159,6 +160,15 @@ Index(
 Index("work_orders_newest", work_orders.c.opened_at, work_orders.c.id)
 Index("work_orders_of_device", work_orders.c.device, work_orders.c.opened_at, work_orders.c.id)
 Index("work_orders_waiting", work_orders.c.wait_until, sqlite_where=_waiting, postgresql_where=_waiting)
+_about = work_orders.c.subject.is_not(None)
+Index(
+    "work_orders_of_subject",
+    work_orders.c.subject,
+    work_orders.c.opened_at,
+    work_orders.c.id,
+    sqlite_where=_about,
+    postgresql_where=_about,
+)
 
 order_clocks = Table(
     "order_clocks",
@@ -251,6 +261,21 @@ visits = Table(
     Column("received_at", Instant, nullable=False),
 )
 Index("visits_of_guard", visits.c.guard, visits.c.at)
+
+duty_cycles = Table(
+    "duty_cycles",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("duty", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("next_at", Instant),
+    Column("body", Text, nullable=False),
+)
+_owed = duty_cycles.c.next_at.is_not(None)
+Index("duty_cycles_due", duty_cycles.c.next_at, sqlite_where=_owed, postgresql_where=_owed)
+Index("duty_cycles_of_unit", duty_cycles.c.site, duty_cycles.c.unit)
 
 measures = Table(
     "measures",

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from domain.alarms import Alarm
 from domain.assets import Device, Site, Subject
+from domain.duty_cycles import DutyCycle
 from domain.events import Cursor, Event, EventType
 from domain.lease import Lease
 from domain.notices import Notice
@@ -175,6 +176,32 @@ class RoundRows(Protocol):
 
     def put(self, round_: Round) -> None:
         """Insert or replace by id, its visits with it."""
+        ...
+
+
+class DutyRows(Protocol):
+    """Where units stand in the cycles of duties. Writing needs a transaction that took the cycle's site."""
+
+    def get(self, cycle_id: str) -> DutyCycle:
+        """Raises NotFound."""
+        ...
+
+    def find(self, cycle_id: str) -> DutyCycle | None: ...
+
+    def every(self, sites: frozenset[str] | None = None) -> list[DutyCycle]:
+        """All of them, retired ones too, by id."""
+        ...
+
+    def of_unit(self, site: str, unit: str) -> list[DutyCycle]:
+        """What one device, building or site owes, by id."""
+        ...
+
+    def due(self, at: datetime, *, most: int) -> list[DutyCycle]:
+        """Those that time alone changes at or before `at`, the one that waits longest first."""
+        ...
+
+    def put(self, cycle: DutyCycle) -> None:
+        """Insert or replace by id."""
         ...
 
 

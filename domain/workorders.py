@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
+from domain.assets import Subject
 from domain.errors import Conflict
 from domain.rules import Severity
 from domain.texts import Text
@@ -215,6 +216,7 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     clocks: tuple[Clock, ...] = ()
     alarms: tuple[str, ...] = ()
     device: str | None = None
+    subject: Subject | None = None
     building: str | None = None
     zone: str | None = None
     owner: str | None = None

@@ -65,10 +65,9 @@ class EventType(StrEnum):
     ROUTE_REGISTERED = "route.registered"
     ROUTE_RETIRED = "route.retired"
     DUTY_BEGUN = "duty.begun"  # a unit came under watch, or is back
+    DUTY_MOVED = "duty.moved"  # its order opened, its work was done or found not done, it rests: `because` says it
     DUTY_OVERDUE = "duty.overdue"
     DUTY_DONE = "duty.done"
-    DUTY_RESTED = "duty.rested"  # it fell due while its device is out of service
-    DUTY_RESUMED = "duty.resumed"
     DUTY_REVISED = "duty.revised"  # the duty in the config, or this unit's own cycle, changed
     DUTY_RETIRED = "duty.retired"
     DUTY_REVIEW_PROPOSED = "duty.review_proposed"

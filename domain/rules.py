@@ -8,7 +8,7 @@ Leaves to others: judging them (`alerting.judge`), loading and checking files (`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
 
@@ -259,6 +259,37 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return f"{self.kind}.{self.name}"
 
 
+def every_part(condition: Condition) -> Iterator[Condition]:
+    """The condition and everything within it, also what it asks of the devices of a building."""
+    yield condition
+    match condition:
+        case All(of=parts) | Any(of=parts):
+            for part in parts:
+                yield from every_part(part)
+        case Not(condition=inner) | Count(condition=inner):
+            yield from every_part(inner)
+        case Some(condition=inner, unless=unless):
+            yield from every_part(inner)
+            if unless is not None:
+                yield from every_part(unless)
+        case _:
+            pass
+
+
+def rewritten(condition: Condition, change: Callable[[Condition], Condition]) -> Condition:
+    """The condition with `change` made of every part, the innermost first."""
+    match condition:
+        case All(of=parts) | Any(of=parts):
+            return change(replace(condition, of=tuple(rewritten(part, change) for part in parts)))
+        case Not(condition=inner) | Count(condition=inner):
+            return change(replace(condition, condition=rewritten(inner, change)))
+        case Some(condition=inner, unless=unless):
+            hidden = None if unless is None else rewritten(unless, change)
+            return change(replace(condition, condition=rewritten(inner, change), unless=hidden))
+        case _:
+            return change(condition)
+
+
 def metrics_of(condition: Condition) -> frozenset[str]:
     """The names of all metrics that a condition reads."""
     match condition:
@@ -331,15 +362,8 @@ def misplaced(condition: Condition, *, over: Over, within_member: bool = False) 
 
 def resolve_codes(condition: Condition, groups: Mapping[str, tuple[Value, ...]]) -> Condition:
     """The condition with every `Coded` replaced by the codes of its group. Raises KeyError for an unknown group."""
-    match condition:
-        case Coded(metric=metric, group=group):
-            return In(metric=metric, values=groups[group])
-        case All(of=parts) | Any(of=parts):
-            return replace(condition, of=tuple(resolve_codes(part, groups) for part in parts))
-        case Not(condition=inner) | Count(condition=inner):
-            return replace(condition, condition=resolve_codes(inner, groups))
-        case Some(condition=inner, unless=unless):
-            hidden = None if unless is None else resolve_codes(unless, groups)
-            return replace(condition, condition=resolve_codes(inner, groups), unless=hidden)
-        case _:
-            return condition
+
+    def resolved(part: Condition) -> Condition:
+        return In(metric=part.metric, values=groups[part.group]) if isinstance(part, Coded) else part
+
+    return rewritten(condition, resolved)

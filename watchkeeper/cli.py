@@ -16,7 +16,18 @@ import typer
 
 from domain.errors import ConfigError, LedgerDamaged, Refused, Unavailable, WatchkeeperError
 from watchkeeper import __version__
-from watchkeeper.commands import accounts, broker, care, configuration, history, ledger, options, rehearsal, simulation
+from watchkeeper.commands import (
+    accounts,
+    broker,
+    care,
+    configuration,
+    history,
+    ledger,
+    options,
+    rehearsal,
+    rules,
+    simulation,
+)
 from watchkeeper.settings import Role
 
 _EXIT_CODES: tuple[tuple[type[WatchkeeperError], int], ...] = (
@@ -39,6 +50,7 @@ app.add_typer(accounts.people, name="user")
 app.add_typer(history.app, name="history")
 app.add_typer(broker.app, name="broker")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(rules.app, name="rules")
 app.add_typer(rehearsal.scenarios, name="scenario")
 app.command("prepare")(configuration.prepare)
 app.command("check-config")(configuration.check_config)

@@ -40,15 +40,19 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     channels: dict[str, ChannelSpec] = {}
 
 
-def load_config(folder: Path, kinds: Mapping[str, Kind]) -> Configuration:
-    """The folder's files, but for properties and scenarios. Raises ConfigError."""
+def load_config(folder: Path, kinds: Mapping[str, Kind], *, rules_file: Path | None = None) -> Configuration:
+    """The folder's files, but for properties and scenarios. `rules_file` stands for its `rules.toml`: a draft.
+
+    Raises ConfigError.
+    """
+    rules_file = rules_file or folder / config_rules.FILE
     of_orders, of_codes, of_rules = (
-        Problems(name) for name in (config_orders.FILE, config_codes.FILE, config_rules.FILE)
+        Problems(name) for name in (config_orders.FILE, config_codes.FILE, rules_file.name)
     )
     templates = config_orders.load_templates(folder, of_orders)
     codes = config_codes.load_codes(folder, kinds, of_codes)
     refuse((of_orders, of_codes))  # rules that name what is wrong there would only be told wrongly
-    rules = config_rules.RuleFile(kinds, codes, templates, of_rules).load(folder)
+    rules = config_rules.RuleFile(kinds, codes, templates, of_rules).load(rules_file)
     refuse((of_rules,))
     plan, channels = _load_plan(folder, rules)
     labels = {name: {str(code.code): code.label for code in codes[name].codes} for name in codes}

@@ -57,11 +57,11 @@ class RuleFile:
         self._groups = {name: codes[name].groups if name in codes else {} for name in kinds}
         self._rules = {rule.id: rule for kind in kinds.values() for rule in kind.rules}
 
-    def load(self, folder: Path) -> tuple[Rule, ...]:
+    def load(self, file: Path) -> tuple[Rule, ...]:
         """All rules, those of the kinds first. What is wrong is noted."""
         for rule in self._rules.values():
             self._check(rule, f"({rule.id})")
-        raw = read_toml(folder / FILE)
+        raw = read_toml(file)
         tables(raw, ("rule", "override"), self._problems)
         for place, table in each_table(raw, "rule", self._problems):
             self._add(table, place)

@@ -7,17 +7,18 @@ streamed. Leaves to others: what to read (`api.ranges`), how CSV is written (`ap
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response, StreamingResponse
 
 from api.access import HistoryExporter, Reader, RunningHere, in_reach
-from api.csv_export import csv_parts
+from api.csv_export import ROWS_A_PART, csv_parts
 from api.parts import Parts
 from api.ranges import MOST_RAW, Plan, cut_page, plan_range
 from api.routes.queries import DeviceName, SiteName
@@ -29,7 +30,7 @@ from api.throttle import Throttled
 from domain.errors import HistoryUnavailable, NotFound
 from domain.kinds import Kind
 from domain.people import Permission
-from domain.ports.history import History
+from domain.ports.history import History, Stored
 
 router = APIRouter(prefix="/history", tags=["history"])
 
@@ -45,6 +46,12 @@ PointCursor = Annotated[Instant | None, Query(alias="cursor", description="`next
 CSV = "text/csv"
 HEAD_AND_ROWS = 2
 """Parts of a CSV that are read before the answer begins: its first line, and the first rows."""
+
+NDJSON = "application/x-ndjson"
+_NDJSON_RESPONSE = {
+    "schema": {"type": "string"},
+    "example": '{"at":"2025-11-21T08:00:00Z","channel":"event","values":{"alarm_button":true},"bad":[]}\n',
+}
 
 EXPORT_WAIT = timedelta(seconds=10)
 _CSV_RESPONSE = {"schema": {"type": "string"}, "example": "at,motor_temp_c,other\r\n2025-11-21T08:00:00.000Z,41.5,\r\n"}
@@ -97,6 +104,31 @@ async def export_history(
     return await _export(running, site, device, plan, only=None)
 
 
+@router.get(
+    "/{site}/{device}/readings",
+    summary="Whole readings of a range, one JSON object a line",
+    response_class=StreamingResponse,
+    responses={200: {"content": {NDJSON: _NDJSON_RESPONSE}, "description": "One line a reading, oldest first."}},
+)
+async def read_readings(
+    caller: HistoryExporter,
+    running: RunningHere,
+    site: SiteName,
+    device: DeviceName,
+    start: Start = None,
+    end: End = None,
+) -> StreamingResponse:
+    """Readings as they were stored: instant, channel, values, and the names of metrics that came bad."""
+    in_reach(caller, site, f"device {site}/{device}")
+    plan = plan_range(start, end, None, running.parts.clock.now())
+
+    def lines() -> Generator[str, None, None]:
+        stored = _series(running.parts).readings(site, device, plan.start, plan.end)
+        return _json_parts(stored)
+
+    return await _stream(running, lines, media_type=NDJSON, headers={"Cache-Control": "no-store"})
+
+
 def _read(parts: Parts, site: str, device: str, metric: str, plan: Plan, cursor: Instant | None) -> HistoryView:
     history, kind = _series(parts), _kind_of(parts, site, device)
     following = None
@@ -142,12 +174,25 @@ def _kind_of(parts: Parts, site: str, device: str) -> Kind | None:
 
 
 async def _export(running: Running, site: str, device: str, plan: Plan, *, only: str | None) -> StreamingResponse:
-    """A CSV answer. Its first rows are read before it begins, so that a store that is away is 503, not half a file."""
+    """A CSV answer, named after its range."""
+    name = f"{site}-{device}-{plan.start:%Y%m%dT%H%M%SZ}-{plan.end:%Y%m%dT%H%M%SZ}.csv"
+    return await _stream(
+        running,
+        partial(_rows, running.parts, site, device, plan, only),
+        media_type=f"{CSV}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+async def _stream(
+    running: Running, make: Callable[[], Generator[str, None, None]], *, media_type: str, headers: Mapping[str, str]
+) -> StreamingResponse:
+    """A long answer. Its first rows are read before it begins, so that a store that is away is 503, not half a file."""
     if running.exports.locked():
         raise Throttled("too many exports run at the moment", EXPORT_WAIT)
     await running.exports.acquire()
     try:
-        rows = await running.charts.run(partial(_rows, running.parts, site, device, plan, only))
+        rows = await running.charts.run(make)
         first = await running.charts.run(partial(_joined, islice(rows, HEAD_AND_ROWS)))
     except BaseException:
         running.exports.release()
@@ -157,13 +202,7 @@ async def _export(running: Running, site: str, device: str, plan: Plan, *, only:
         rows.close()
         running.exports.release()
 
-    name = f"{site}-{device}-{plan.start:%Y%m%dT%H%M%SZ}-{plan.end:%Y%m%dT%H%M%SZ}.csv"
-    return ReleasingResponse(
-        _streamed(running, rows, first),
-        release=release,
-        media_type=f"{CSV}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-    )
+    return ReleasingResponse(_streamed(running, rows, first), release=release, media_type=media_type, headers=headers)
 
 
 def _rows(parts: Parts, site: str, device: str, plan: Plan, only: str | None) -> Generator[str, None, None]:
@@ -173,6 +212,12 @@ def _rows(parts: Parts, site: str, device: str, plan: Plan, only: str | None) ->
         return csv_parts(((at, {only: values[only]}) for at, values in readings if only in values), [only], other=False)
     columns = [metric.name for metric in kind.metrics] if kind is not None else []
     return csv_parts(readings, columns, other=True)
+
+
+def _json_parts(stored: Iterable[Stored]) -> Generator[str, None, None]:
+    rows = iter(stored)
+    while part := list(islice(rows, ROWS_A_PART)):
+        yield "".join(f"{msgspec.json.encode(one).decode()}\n" for one in part)
 
 
 async def _streamed(running: Running, rows: Iterator[str], first: str) -> AsyncIterator[str]:

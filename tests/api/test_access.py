@@ -42,6 +42,7 @@ NEEDS: dict[str, Permission | None] = {
     "adopt_device": _P.ADOPT_DEVICES,
     "get_history": _P.READ,
     "export_history": _P.EXPORT_HISTORY,
+    "read_readings": _P.EXPORT_HISTORY,
     "list_kinds": _P.READ,
     "list_rules": _P.READ,
     "reload_rules": _P.CHANGE_RULES,
@@ -151,6 +152,7 @@ def test_a_site_out_of_reach_does_not_seem_to_exist(property_: Property) -> None
         assert client.post("/api/v1/devices/annex/E-01/adopt", json={}).status_code == 404
         assert client.get("/api/v1/history/annex/E-01?metric=floor").status_code == 404
         assert client.get("/api/v1/history/annex/E-01/export.csv").status_code == 404
+        assert client.get("/api/v1/history/annex/E-01/readings").status_code == 404
         assert client.post(f"/api/v1/alarms/{hidden.id}/acknowledge").status_code == 404
         assert client.post(f"/api/v1/work-orders/{hidden.work_order}/accept").status_code == 404
         raised = client.post(

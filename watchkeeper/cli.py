@@ -102,9 +102,21 @@ def serve(
     mqtt_host: options.MqttHost = None,
     mqtt_port: options.MqttPort = None,
     insecure_lan: options.InsecureLan = None,
+    ingest_replicas: options.IngestReplicas = None,
+    ingest_ordinal: options.IngestOrdinal = None,
+    drain: Annotated[
+        int | None, typer.Option("--drain", help="Take this ordinal of ingest out: store what it still holds, then end")
+    ] = None,
 ) -> None:
     """Run one or more roles in this process until SIGTERM."""
     settings = options.settings_of(context)
+    if drain is not None:
+        if roles != [Role.INGEST]:
+            raise typer.BadParameter("--drain takes out an ordinal of ingest: `serve ingest --drain 1`")
+        from watchkeeper.draining import drain as take_out
+
+        typer.echo(take_out(settings, drain))
+        return
     from watchkeeper.roles import serve_roles
 
     serve_roles(settings, frozenset(roles))
@@ -114,21 +126,9 @@ def serve(
 def version() -> None:
     """Print the version."""
     typer.echo(f"watchkeeper {__version__}")
-    ingest_replicas: options.IngestReplicas = None,
-    ingest_ordinal: options.IngestOrdinal = None,
-    drain: Annotated[
-        int | None, typer.Option("--drain", help="Take this ordinal of ingest out: store what it still holds, then end")
-    ] = None,
 
 
 def main() -> None:
-    if drain is not None:
-        if roles != [Role.INGEST]:
-            raise typer.BadParameter("--drain takes out an ordinal of ingest: `serve ingest --drain 1`")
-        from watchkeeper.draining import drain as take_out
-
-        typer.echo(take_out(settings, drain))
-        return
     """The entry point: runs the command, turns errors into sentences and exit codes."""
     try:
         app(standalone_mode=True)

@@ -163,6 +163,8 @@ class Timers:
                 written += self._run(tx, "clocks", lambda: self._desk.run_clocks(tx, at), 0)
             if written or agenda.events != self._events or _due(agenda.steps_at, at):
                 written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at), 0)
+            if _due(agenda.floods_at, at):
+                written += self._run(tx, "floods", lambda: self._desk.run_floods(tx, at), 0)
             if agenda.reviews:
                 written += self._run(tx, "review", lambda: self._review.look(tx, at), 0)
             written += self._run(tx, "outage", lambda: self._outage.look(tx, at), 0)

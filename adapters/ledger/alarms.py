@@ -15,11 +15,12 @@ from sqlalchemy import bindparam, func, select, text
 from adapters.ledger.act import Look
 from adapters.ledger.bodies import digest_of, write_body
 from adapters.ledger.pages import Order, page
+from adapters.ledger.raises import read_raises
 from adapters.ledger.tables import alarms, upsert
 from domain.alarms import Alarm
 from domain.assets import Subject
 from domain.errors import Conflict, NotFound
-from domain.ports.ledger import AlarmFilter, Page
+from domain.ports.ledger import AlarmFilter, Page, RaisedBy, Raises
 from domain.standing import Standing
 
 _READ = msgspec.json.Decoder(Alarm).decode
@@ -123,6 +124,10 @@ class AlarmTable:
     def climbing(self, at: datetime, *, most: int) -> list[Alarm]:
         """Alarms with an escalation step at or before `at`, the one that waits longest first."""
         return [_READ(body) for body in self._look.fetch(_CLIMBING, {"at": at, "most": most}).scalars()]
+
+    def raises(self, since: datetime, by: RaisedBy, *, sites: frozenset[str] | None, most: int) -> list[Raises]:
+        """What was raised, or came again, most often since then."""
+        return read_raises(self._look, since, by, sites=sites, most=most, get=self.get)
 
     def put(self, alarm: Alarm) -> None:
         """Insert or replace by id. Raises Conflict when another open alarm has its subject and rule."""

@@ -30,7 +30,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0006"
+REVISION = "0007"
 """The migration that made these tables. Kept here so that a start need not load Alembic to compare it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -86,6 +86,8 @@ events = Table(
 _alarm, _work_order = events.c.alarm.is_not(None), events.c.work_order.is_not(None)
 Index("events_of_alarm", events.c.alarm, events.c.number, sqlite_where=_alarm, postgresql_where=_alarm)
 Index("events_of_order", events.c.work_order, events.c.number, sqlite_where=_work_order, postgresql_where=_work_order)
+_raises = text("type IN ('alarm.raised', 'alarm.reactivated')")
+Index("events_raises", events.c.at, events.c.alarm, sqlite_where=_raises, postgresql_where=_raises)
 
 series = Table(
     "series",
@@ -276,6 +278,16 @@ duty_cycles = Table(
 _owed = duty_cycles.c.next_at.is_not(None)
 Index("duty_cycles_due", duty_cycles.c.next_at, sqlite_where=_owed, postgresql_where=_owed)
 Index("duty_cycles_of_unit", duty_cycles.c.site, duty_cycles.c.unit)
+
+floods = Table(
+    "floods",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("next_at", Instant),
+    Column("body", Text, nullable=False),
+)
+_flooded = floods.c.next_at.is_not(None)
+Index("floods_due", floods.c.next_at, sqlite_where=_flooded, postgresql_where=_flooded)
 
 measures = Table(
     "measures",

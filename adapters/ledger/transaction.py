@@ -16,6 +16,7 @@ from adapters.ledger.counters import next_number
 from adapters.ledger.devices import DeviceTable
 from adapters.ledger.duties import DutyTable
 from adapters.ledger.events import EventTable
+from adapters.ledger.floods import FloodTable
 from adapters.ledger.heartbeats import HeartbeatTable
 from adapters.ledger.leases import LeaseTable
 from adapters.ledger.marks import MarkTable
@@ -40,6 +41,7 @@ class SqlRows:
         self.routes = RouteTable(look)
         self.rounds = RoundTable(look)
         self.duties = DutyTable(look)
+        self.floods = FloodTable(look)
         self.measures = MeasureTable(look)
         self.memories = MemoryTable(look)
         self.events = EventTable(look)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from alerting.climbing import climbed, somebody_came
 from alerting.desk.alarms import Changed
+from alerting.desk.flood_acts import note_announced
 from alerting.desk.incidents import find_order
 from alerting.desk.timeline import alarm_data, standing_data
 from alerting.escalate import end_calls
@@ -16,6 +17,8 @@ from domain.escalation import NO_PLAN, Plan
 from domain.events import EventType
 from domain.people import Actor, Permission
 from domain.ports.ledger import Transaction
+
+_ANNOUNCEMENTS = (EventType.ALARM_RAISED, EventType.ALARM_REACTIVATED)
 
 
 def write_change(
@@ -33,6 +36,8 @@ def write_change(
     alarm, climb = climbed(before, changed.alarm, plan, tx.at, came=came)
     tx.alarms.put(alarm)
     tell_alarm(tx, type, alarm, alarm_data(before, Changed(alarm, changed.row), climb=climb, **said), actor)
+    if type in _ANNOUNCEMENTS:
+        note_announced(tx, alarm)
     if before is not None and not alarm.state.open:
         end_calls(tx, alarm)
     return alarm

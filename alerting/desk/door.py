@@ -8,15 +8,25 @@ telling people (`alerting.notices`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from alerting import escalate
-from alerting.desk import alarm_acts, device_acts, measure_acts, order_acts, order_steps, standing_acts
+from alerting.desk import (
+    alarm_acts,
+    device_acts,
+    flood_acts,
+    group_acts,
+    measure_acts,
+    order_acts,
+    order_steps,
+    standing_acts,
+)
 from alerting.desk.alarms import Report
 from alerting.desk.details import StepDetails
 from alerting.desk.device_acts import Registration
 from alerting.desk.devices import AdoptionDetails
+from alerting.desk.group_acts import GroupAcknowledged
 from alerting.desk.measure_acts import PlannedTest
 from alerting.desk.orders import OrderDraft
 from alerting.desk.templates import Templates
@@ -63,6 +73,10 @@ class Desk:
         taken = escalate.run_steps(tx, self._plan, at, most=most)
         return taken + escalate.call_for_clocks(tx, self._plan, most=most)
 
+    def run_floods(self, tx: Transaction, at: datetime, *, most: int = 100) -> int:
+        """End floods of alarms that have ebbed by `at`; returns how many were looked at."""
+        return flood_acts.run_floods(tx, at, most=most)
+
     def review(self, tx: Transaction, site: str, alarm_ids: Iterable[str], *, actor: Actor) -> None:
         """End the site's measures whose time is up, and look once more at alarms that do not stand announced."""
         tx.take(site)
@@ -80,6 +94,12 @@ class Desk:
         """Seen and owned. Conflict names whoever was faster, and when."""
         escalate.settle(tx, self._plan, alarm_id)
         return alarm_acts.acknowledge(tx, alarm_id, actor=actor, note=note)
+
+    def acknowledge_group(
+        self, tx: Transaction, alarm_ids: Collection[str], *, actor: Actor, note: str | None = None
+    ) -> GroupAcknowledged:
+        """Acknowledge several alarms of one building and one rule; Conflict when one of them is about life safety."""
+        return group_acts.acknowledge_group(tx, self._plan, alarm_ids, actor=actor, note=note)
 
     def comment(self, tx: Transaction, alarm_id: str, *, actor: Actor, note: str) -> Alarm:
         """Write a note on the timeline; the alarm itself does not change."""

@@ -20,6 +20,7 @@ from domain.ports.ledger import EventFilter, Heartbeat, Ledger
 from tests.contracts.ledger_agenda import AgendaContract
 from tests.contracts.ledger_alarms import AlarmContract, OrderContract
 from tests.contracts.ledger_duties import DutyContract
+from tests.contracts.ledger_floods import FloodContract
 from tests.contracts.ledger_keeping import KeepingContract, RegistryContract
 from tests.contracts.ledger_leases import LeaseContract
 from tests.contracts.ledger_notices import NoticeContract
@@ -317,5 +318,6 @@ class LedgerContract(
     NoticeContract,
     LeaseContract,
     AgendaContract,
+    FloodContract,
 ):
     """All of it."""

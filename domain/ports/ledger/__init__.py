@@ -17,6 +17,7 @@ from domain.ports.ledger.rows import (
     DeviceRows,
     DutyRows,
     EventRows,
+    FloodRows,
     HeartbeatRows,
     LeaseRows,
     MarkRows,
@@ -39,6 +40,8 @@ from domain.ports.ledger.values import (
     OrderFilter,
     Page,
     QuarantineEntry,
+    RaisedBy,
+    Raises,
     RoundFilter,
 )
 
@@ -53,6 +56,7 @@ __all__ = [
     "DutyRows",
     "EventFilter",
     "EventRows",
+    "FloodRows",
     "Heartbeat",
     "HeartbeatRows",
     "LeaseRows",
@@ -67,6 +71,8 @@ __all__ = [
     "Page",
     "QuarantineEntry",
     "QuarantineRows",
+    "RaisedBy",
+    "Raises",
     "RoundFilter",
     "RoundRows",
     "RouteRows",
@@ -98,6 +104,9 @@ class Rows(Protocol):
 
     @property
     def duties(self) -> DutyRows: ...
+
+    @property
+    def floods(self) -> FloodRows: ...
 
     @property
     def measures(self) -> MeasureRows: ...

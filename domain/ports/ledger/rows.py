@@ -10,6 +10,7 @@ from domain.alarms import Alarm
 from domain.assets import Device, Site, Subject
 from domain.duty_cycles import DutyCycle
 from domain.events import Cursor, Event, EventType
+from domain.flood import Load
 from domain.lease import Lease
 from domain.notices import Notice
 from domain.people import Actor, Person, Session, Token
@@ -22,6 +23,8 @@ from domain.ports.ledger.values import (
     OrderFilter,
     Page,
     QuarantineEntry,
+    RaisedBy,
+    Raises,
     RoundFilter,
 )
 from domain.readings import Reject
@@ -58,6 +61,10 @@ class AlarmRows(Protocol):
 
     def climbing(self, at: datetime, *, most: int) -> list[Alarm]:
         """Alarms with an escalation step at or before `at`, the one that waits longest first."""
+        ...
+
+    def raises(self, since: datetime, by: RaisedBy, *, sites: frozenset[str] | None, most: int) -> list[Raises]:
+        """What was raised, or came again, most often since then: the most often first, `most` at the most."""
         ...
 
     def put(self, alarm: Alarm) -> None:
@@ -202,6 +209,26 @@ class DutyRows(Protocol):
 
     def put(self, cycle: DutyCycle) -> None:
         """Insert or replace by id."""
+        ...
+
+
+class FloodRows(Protocol):
+    """What control-room positions have had to take. Writing needs a transaction that took the site."""
+
+    def get(self, site: str) -> Load | None:
+        """None when nobody counted yet."""
+        ...
+
+    def running(self, sites: frozenset[str] | None = None) -> list[Load]:
+        """The positions that are flooded, by site."""
+        ...
+
+    def due(self, at: datetime, *, most: int) -> list[Load]:
+        """Those whose flood may have ebbed at `at`, the one that waits longest first."""
+        ...
+
+    def put(self, load: Load) -> None:
+        """Insert or replace by site."""
         ...
 
 

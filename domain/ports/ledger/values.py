@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from domain.alarms import Alarm
 from domain.assets import Subject
 from domain.notices import NoticeState
 from domain.people import ActorType
@@ -29,6 +31,7 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     """What waits for its time, each by its first instant, which may be past; None where nothing waits.
 
     `orders_at`: clocks and waits of work orders. `steps_at`: escalation steps. `rounds_at`: rounds that close.
+    `floods_at`: floods that may have ebbed.
     `reviews`: whether anything hides alarms, so that they must be looked at. `events`: how many events there are, over
     all sites, so that whoever follows them knows of new ones.
     """
@@ -36,14 +39,35 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     orders_at: datetime | None = None
     steps_at: datetime | None = None
     rounds_at: datetime | None = None
+    floods_at: datetime | None = None
     reviews: bool = False
     events: int = 0
 
     @property
     def next_at(self) -> datetime | None:
         """The first instant of all."""
-        instants = (self.orders_at, self.steps_at, self.rounds_at)
+        instants = (self.orders_at, self.steps_at, self.rounds_at, self.floods_at)
         return min((instant for instant in instants if instant is not None), default=None)
+
+
+class RaisedBy(StrEnum):
+    """By what raises are counted."""
+
+    SOURCE = "source"  # one rule on one subject
+    SUBJECT = "subject"
+    RULE = "rule"
+
+
+class Raises(msgspec.Struct, frozen=True, kw_only=True):
+    """How often something was raised. `example` is an alarm of it; `alarms` how many there are of them."""
+
+    site: str
+    subject: Subject | None
+    rule: str | None
+    times: int
+    alarms: int
+    last_at: datetime
+    example: Alarm
 
 
 class AlarmFilter(msgspec.Struct, frozen=True, kw_only=True):

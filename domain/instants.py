@@ -8,11 +8,12 @@ Leaves to others: reading the clock (`domain.ports.clock`).
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_SECOND = timedelta(seconds=1)
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -58,7 +59,28 @@ def on_the_wall(at: datetime, time_zone: str | None) -> datetime:
 
     Alarms are raised and people are called whatever somebody wrote into the registry.
     """
+    return at.astimezone(zone_of(time_zone))
+
+
+def zone_of(time_zone: str | None) -> tzinfo:
+    """The IANA time zone; UTC for None, or for one that nobody knows."""
     try:
-        return at.astimezone(UTC if time_zone is None else ZoneInfo(time_zone))
+        return UTC if time_zone is None else ZoneInfo(time_zone)
     except (KeyError, ValueError, OSError):
-        return at.astimezone(UTC)
+        return UTC
+
+
+def first_shown(local: datetime, zone: tzinfo) -> datetime:
+    """The first instant at which the clock on the wall shows a local time (a naive `datetime`), or has passed it.
+
+    A time that the clock skips in spring is the instant of the change; of one that it shows twice it is the first.
+    """
+    at = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if at.astimezone(zone).replace(tzinfo=None) == local:
+        return at
+    after = at.astimezone(zone).utcoffset()
+    low, high = local.replace(tzinfo=zone, fold=1).astimezone(UTC), at  # the change lies between these
+    while high - low > _SECOND:
+        middle = low + (high - low) / 2
+        low, high = (low, middle) if middle.astimezone(zone).utcoffset() == after else (middle, high)
+    return high.replace(microsecond=0)

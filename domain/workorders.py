@@ -1,8 +1,9 @@
 """Work orders: a job from opening to close, and the clocks that run on it.
 
 Promises: the states, the one table of ways between them, and the clocks' arithmetic (due, warned, met, breached,
-held while waiting) as pure functions. Leaves to others: which template a rule opens (`alerting.desk`), when to look
-at the clocks (`alerting.watch`), keeping them (`domain.ports.ledger`).
+held while waiting) as pure functions. Leaves to others: which template a rule opens (`alerting.desk`), what counts as
+time (`domain.service_hours`), when a word is due (`domain.progress`), when to look at the clocks (`alerting.timers`),
+keeping them (`domain.ports.ledger`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ import msgspec
 
 from domain.assets import Subject
 from domain.errors import Conflict
+from domain.papers import Cost, ResidentsNotice, Signature
+from domain.progress import NO_TERMS, ProgressDuty, Terms
 from domain.rules import Severity
+from domain.service_hours import Calendar, ServiceHours, later, passed
 from domain.texts import Text
 
 WARN_AT_SHARE = 0.8
@@ -125,6 +129,7 @@ class ClockName(StrEnum):
     PLAN = "plan"
     FIX = "fix"
     FOLLOW_UP = "follow_up"
+    PROGRESS = "progress"  # by a template's progress duty, again and again
 
 
 class ClockStart(StrEnum):
@@ -141,6 +146,10 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     Running while neither met nor stopped. `held_since` is set while waiting stops it; the wait's length is added to
     `due_at` and `warn_at` when it resumes. A breach is recorded for good, even when the clock is met later or begins
     anew with a reopened order: then `breached_at` is before `started_at`, until it is broken once more.
+
+    A progress clock that is missed gives way to the next one at once: `missed` counts, and `breached_at` is the last
+    time. `in_service_hours` counts in those of the order's terms. `contract_due_at` is what the contract says when a
+    promised time took its place.
     """
 
     name: ClockName
@@ -151,6 +160,9 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     met_at: datetime | None = None
     breached_at: datetime | None = None
     held_since: datetime | None = None
+    missed: int = 0
+    in_service_hours: bool = False
+    contract_due_at: datetime | None = None
 
     @property
     def running(self) -> bool:
@@ -159,34 +171,30 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def broken(self) -> bool:
-        """Whether it was breached since it began (the last time)."""
+        """Whether it was breached since it began (the last time), and has nothing more to ask for."""
+        if self.name is ClockName.PROGRESS:
+            return False
         return self.breached_at is not None and self.breached_at >= self.started_at
 
 
 class ClockPromise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A template's promise: `{ clock = "fix", within = "38h" }`, from opening unless `after` says otherwise."""
+    """A template's promise: `{ clock = "fix", within = "38h" }`, from opening unless `after` says otherwise.
+
+    `day_and_night` counts all hours, whatever calendar the template has.
+    """
 
     clock: ClockName
     within: timedelta
     after: ClockStart = ClockStart.OPENED
+    day_and_night: bool = False
 
 
-class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What kind of job to open. `severities` makes it the fallback for rules that name no template.
-
-    `verdict` means it cannot close without one (real, false, test, fault). `team` receives it first. `stamps` names
-    the instants of the scene that people note on it. `dispatch_responds` means that sending somebody is the response
-    (an entrapment: the firm is called at once), not only somebody's acceptance.
-    """
+class StampForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An instant of the scene that people note on an order; taking `step` notes it by itself."""
 
     name: str
     title: Text
-    clocks: tuple[ClockPromise, ...]
-    severities: tuple[Severity, ...] = ()
-    verdict: bool = False
-    team: str | None = None
-    stamps: tuple[str, ...] = ()
-    dispatch_responds: bool = False
+    step: Step | None = None
 
 
 class Verdict(StrEnum):
@@ -198,11 +206,62 @@ class Verdict(StrEnum):
     FAULT = "fault"
 
 
+class FollowOn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A second job that a first one leads to: when its verdict is one of these, or its stamp of that name is set.
+
+    `out_of_service` takes the device out until the second job is checked.
+    """
+
+    template: str
+    title: Text
+    verdicts: frozenset[Verdict] = frozenset()
+    stamp: str | None = None
+    out_of_service: bool = False
+
+
+class DraftForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A notice to residents that is drafted on orders of these rules. Places: {building}, {began} and {expected}."""
+
+    rules: frozenset[str]
+    text: Text
+
+
+class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What kind of job to open. `severities` makes it the fallback for rules that name no template.
+
+    `verdict` means it cannot close without one (real, false, test, fault). `team` receives it first. `stamps` are
+    the instants of the scene that people note on it. `dispatch_responds` means that sending somebody is the response
+    (an entrapment: the firm is called at once), not only somebody's acceptance. `calendar` means that its promises
+    count in service hours. `returns_device` means that its passed check returns the device to service.
+    """
+
+    name: str
+    title: Text
+    clocks: tuple[ClockPromise, ...]
+    severities: tuple[Severity, ...] = ()
+    verdict: bool = False
+    team: str | None = None
+    stamps: tuple[StampForm, ...] = ()
+    dispatch_responds: bool = False
+    calendar: Calendar | None = None
+    progress: ProgressDuty | None = None
+    follow_on: tuple[FollowOn, ...] = ()
+    residents_notice: tuple[DraftForm, ...] = ()
+    returns_device: bool = False
+
+    def terms(self, time_zone: str | None) -> Terms:
+        """What the clocks of an order that opens now count by, at a site in that time zone."""
+        hours = ServiceHours(calendar=self.calendar, time_zone=time_zone) if self.calendar is not None else None
+        return Terms(hours=hours, progress=self.progress, time_zone=time_zone)
+
+
 class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     """A job as the ledger keeps it. `number` is `WO-YYYYMMDD-NNNN`, unique in its site; `id` over all sites.
 
     `owner` received it first and closes the loop; `assignee` does it. `stamps` are named instants of the scene
-    (`released`, `fire_brigade_called`). `wait_until` and `before_wait` are set while waiting.
+    (`released`, `fire_brigade_called`). `wait_until` and `before_wait` are set while waiting. `promised_at` was told to
+    `promised_to` by `promised_by` at `promise_made_at`. `people_affected` None: nobody has said, which counts as yes.
+    `follows` is the order that led to it; `led_to` are those that it led to.
     """
 
     id: str
@@ -230,22 +289,63 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     wait_approver: str | None = None
     wait_until: datetime | None = None
     promised_at: datetime | None = None
+    promised_to: str | None = None
+    promised_by: str | None = None
+    promise_made_at: datetime | None = None
     follow_up_skipped: bool = False
     stamps: dict[str, datetime] = {}
     arrived_at: datetime | None = None
     fixed_at: datetime | None = None
     closed_at: datetime | None = None
     cancel_reason: str | None = None
+    terms: Terms = NO_TERMS
+    people_affected: bool | None = None
+    follows: str | None = None
+    led_to: tuple[str, ...] = ()
+    cost: Cost | None = None
+    signature: Signature | None = None
+    residents_notice: ResidentsNotice | None = None
 
 
-def start_clock(promise: ClockPromise, at: datetime) -> Clock:
+def start_clock(promise: ClockPromise, at: datetime, terms: Terms = NO_TERMS) -> Clock:
     """The promise's clock, begun at `at`."""
+    hours = None if promise.day_and_night else terms.hours
     return Clock(
         name=promise.clock,
         started_at=at,
-        warn_at=at + promise.within * WARN_AT_SHARE,
-        due_at=at + promise.within,
+        warn_at=later(at, promise.within * WARN_AT_SHARE, hours),
+        due_at=later(at, promise.within, hours),
+        in_service_hours=hours is not None,
     )
+
+
+def restart_clock(clock: Clock, at: datetime, terms: Terms = NO_TERMS) -> Clock:
+    """The clock's promise, begun anew at `at` with the same span; a breach stays on it for good."""
+    hours = terms.hours if clock.in_service_hours else None
+    span = passed(clock.started_at, clock.due_at, hours)
+    return Clock(
+        name=clock.name,
+        started_at=at,
+        warn_at=later(at, span * WARN_AT_SHARE, hours),
+        due_at=later(at, span, hours),
+        breached_at=clock.breached_at,
+        in_service_hours=clock.in_service_hours,
+    )
+
+
+def lengthen_clock(clock: Clock, since: datetime, at: datetime, terms: Terms = NO_TERMS) -> Clock:
+    """The clock without the time from `since` to `at`: what was left of it at `since` is left at `at`."""
+    hours = terms.hours if clock.in_service_hours else None
+
+    def put_off(instant: datetime) -> datetime:
+        return at + (instant - since) if hours is None else _after_or_before(hours, since, at, instant)
+
+    return msgspec.structs.replace(clock, warn_at=put_off(clock.warn_at), due_at=put_off(clock.due_at))
+
+
+def _after_or_before(hours: ServiceHours, since: datetime, at: datetime, instant: datetime) -> datetime:
+    # What was past at `since` stays past: it is not put off at all.
+    return hours.after(at, hours.between(since, instant)) if instant > since else instant
 
 
 def meet_clock(clock: Clock, at: datetime) -> Clock:
@@ -262,12 +362,11 @@ def hold_clock(clock: Clock, at: datetime) -> Clock:
     return msgspec.structs.replace(clock, held_since=at) if clock.running else clock
 
 
-def resume_clock(clock: Clock, at: datetime) -> Clock:
+def resume_clock(clock: Clock, at: datetime, terms: Terms = NO_TERMS) -> Clock:
     """The clock, running again, with what the wait took added to its warning and due instants."""
     if clock.held_since is None:
         return clock
-    waited = at - clock.held_since
-    return msgspec.structs.replace(clock, held_since=None, warn_at=clock.warn_at + waited, due_at=clock.due_at + waited)
+    return msgspec.structs.replace(lengthen_clock(clock, clock.held_since, at, terms), held_since=None)
 
 
 class ClockAct(StrEnum):

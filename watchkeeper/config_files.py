@@ -15,9 +15,18 @@ import msgspec
 from domain.escalation import NO_PLAN, Plan
 from domain.kinds import Kind
 from domain.rules import Rule
+from domain.service_hours import Calendar
 from domain.texts import Text
 from domain.workorders import Template
-from watchkeeper import config_channels, config_codes, config_escalation, config_orders, config_people, config_rules
+from watchkeeper import (
+    config_calendar,
+    config_channels,
+    config_codes,
+    config_escalation,
+    config_orders,
+    config_people,
+    config_rules,
+)
 from watchkeeper.config_channels import ChannelSpec
 from watchkeeper.config_csv import read_spreadsheet
 from watchkeeper.config_errors import Problems, refuse
@@ -46,10 +55,9 @@ def load_config(folder: Path, kinds: Mapping[str, Kind], *, rules_file: Path | N
     Raises ConfigError.
     """
     rules_file = rules_file or folder / config_rules.FILE
-    of_orders, of_codes, of_rules = (
-        Problems(name) for name in (config_orders.FILE, config_codes.FILE, rules_file.name)
-    )
-    templates = config_orders.load_templates(folder, of_orders)
+    names = (config_orders.FILE, config_codes.FILE, rules_file.name)
+    of_orders, of_codes, of_rules = (Problems(name) for name in names)
+    templates = config_orders.load_templates(folder, of_orders, _load_calendars(folder))
     codes = config_codes.load_codes(folder, kinds, of_codes)
     refuse((of_orders, of_codes))  # rules that name what is wrong there would only be told wrongly
     rules = config_rules.RuleFile(kinds, codes, templates, of_rules).load(rules_file)
@@ -57,6 +65,14 @@ def load_config(folder: Path, kinds: Mapping[str, Kind], *, rules_file: Path | N
     plan, channels = _load_plan(folder, rules)
     labels = {name: {str(code.code): code.label for code in codes[name].codes} for name in codes}
     return Configuration(rules=rules, templates=templates, fault_codes=labels, plan=plan, channels=channels)
+
+
+def _load_calendars(folder: Path) -> dict[str, Calendar]:
+    """`calendar.toml`, whole and right: templates that name what is wrong there would only be told wrongly."""
+    problems = Problems(config_calendar.FILE)
+    calendars = config_calendar.load_calendars(folder, problems)
+    refuse((problems,))
+    return calendars
 
 
 def _load_plan(folder: Path, rules: Sequence[Rule]) -> tuple[Plan, dict[str, ChannelSpec]]:

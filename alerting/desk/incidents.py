@@ -30,7 +30,7 @@ def attach(tx: Transaction, templates: Templates, alarm: Alarm, actor: Actor) ->
     template = templates.choose(alarm.template, alarm.severity)
     before = _open_order(tx, alarm, template)
     if before is None:
-        order = opened(draft_for(alarm), template, next_number(tx, alarm.site), tx.at)
+        order = opened(draft_for(alarm), template, next_number(tx, alarm.site), tx.at, _time_zone(tx, alarm.site))
         event, data = EventType.WORKORDER_OPENED, opening_data(order)
     else:
         order = joined(before, alarm)
@@ -70,6 +70,11 @@ def next_number(tx: Transaction, site: str) -> str:
 
 
 def opening_data(order: WorkOrder, note: str | None = None) -> dict[str, object]:
+def _time_zone(tx: Transaction, site: str) -> str | None:
+    known = site_of(tx, site)
+    return known.time_zone if known is not None else None
+
+
     """What the opening of an order says."""
     return order_data(None, order, template=order.template, title=order.title, severity=order.severity, note=note)
 

@@ -12,11 +12,10 @@ from msgspec.structs import replace
 
 from alerting.climbing import ARRIVED_STAMP
 from alerting.desk.authority import account_may
-from alerting.desk.clocks import meet
 from alerting.desk.details import StepDetails, check_details, check_name, check_note, check_title, check_until
 from alerting.desk.incidents import next_number, opening_data
 from alerting.desk.order_steps import advance, owned, settle, tell
-from alerting.desk.orders import OrderDraft, opened, with_promise, with_stamp
+from alerting.desk.orders import OrderDraft, opened, with_promise, with_stamp, with_word
 from alerting.desk.places import check_place, site_of
 from alerting.desk.templates import Templates
 from alerting.desk.timeline import order_data
@@ -25,7 +24,7 @@ from domain.errors import Conflict, Invalid, NotFound
 from domain.events import EventType
 from domain.people import Actor, Permission
 from domain.ports.ledger import Transaction
-from domain.workorders import ClockName, Step, WorkOrder
+from domain.workorders import Step, WorkOrder
 
 _APPROVED_STEPS = frozenset({Step.HOLD, Step.CANCEL})
 
@@ -49,12 +48,8 @@ def note_order(tx: Transaction, order_id: str, *, note: str, plan: bool, actor: 
     order = _locked(tx, order_id, Permission.HANDLE_ORDERS, actor)
     words = check_note("note", note)
     before = settle(tx, order)
-    after = before
-    if not before.state.ended:
-        planned = frozenset({ClockName.PLAN}) if plan else frozenset()
-        after = owned(replace(before, clocks=meet(before.clocks, planned, tx.at)), actor)
-    elif plan:
-        raise Conflict(f"a work order that is {before.state} needs no plan")
+    after = with_word(before, tx.at, plan=plan)
+    after = after if before.state.ended else owned(after, actor)
     if after != before:
         tx.orders.put(after)
     data = order_data(before, after, note=words, plan=plan or None)
@@ -69,7 +64,8 @@ def promise(tx: Transaction, order_id: str, *, until: datetime, told_whom: str, 
     check_name("told_whom", told_whom)
     before = settle(tx, order)
     approved = actor.may(Permission.APPROVE_ORDERS, order.site)
-    after = owned(with_promise(before, until, approved=approved), actor)
+    promised = with_promise(before, until, told_whom=told_whom, by=actor.name, at=tx.at, approved=approved)
+    after = owned(promised, actor)
     tx.orders.put(after)
     moved = after.clocks != before.clocks
     data = order_data(before, after, promised_at=until, told_whom=told_whom, fix_moved=moved)
@@ -110,7 +106,7 @@ def open_by_hand(
     if draft.device is not None:
         device = tx.devices.get(draft.site, draft.device)
         draft = replace(draft, building=device.building or draft.building, zone=device.zone or draft.zone)
-    order = owned(opened(draft, form, next_number(tx, draft.site), tx.at), actor)
+    order = owned(opened(draft, form, next_number(tx, draft.site), tx.at, site.time_zone), actor)
     tx.orders.put(order)
     tell(tx, EventType.WORKORDER_OPENED, order, opening_data(order, words), actor)
     return order

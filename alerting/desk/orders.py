@@ -14,13 +14,23 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from alerting.desk.clocks import ClockNews, clocks_after, opening_clocks, overdue, promised
+from alerting.desk.clocks import (
+    ClockNews,
+    clocks_after,
+    meet,
+    opening_clocks,
+    overdue,
+    owing_word,
+    promised,
+    word_said,
+)
 from alerting.desk.details import StepDetails
 from domain.alarms import Alarm
+from domain.assets import Subject, SubjectType
 from domain.errors import Conflict, Invalid
 from domain.rules import Severity
 from domain.texts import Text
-from domain.workorders import OrderState, OrderTransition, Step, Template, WorkOrder, order_step
+from domain.workorders import ClockName, OrderState, OrderTransition, Step, Template, WorkOrder, order_step
 
 MAX_ALARMS_LISTED = 200
 """The newest that an order lists, beside its first; all of them are on its timeline."""
@@ -36,9 +46,15 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True):
     title: Text
     severity: Severity
     device: str | None = None
+    subject: Subject | None = None
     building: str | None = None
     zone: str | None = None
     alarms: tuple[str, ...] = ()
+    follows: str | None = None
+
+
+_KEPT = (SubjectType.ROUTE, SubjectType.DUTY)
+"""What an order is about beside a device: its next alarm finds it by that."""
 
 
 def draft_for(alarm: Alarm) -> OrderDraft:
@@ -48,14 +64,16 @@ def draft_for(alarm: Alarm) -> OrderDraft:
         title=alarm.text,
         severity=alarm.severity,
         device=alarm.device,
+        subject=alarm.subject if alarm.subject.type in _KEPT else None,
         building=alarm.building,
         zone=alarm.zone,
         alarms=(alarm.id,),
     )
 
 
-def opened(draft: OrderDraft, template: Template, number: str, at: datetime) -> WorkOrder:
-    """A new order, its clocks begun at `at`. Its owner is whoever touches it first."""
+def opened(draft: OrderDraft, template: Template, number: str, at: datetime, time_zone: str | None = None) -> WorkOrder:
+    """A new order, its clocks begun at `at`. Its owner is whoever touches it first. `time_zone` is its site's."""
+    terms = template.terms(time_zone)
     return WorkOrder(
         id=f"{draft.site}-{number}",
         number=number,
@@ -65,11 +83,14 @@ def opened(draft: OrderDraft, template: Template, number: str, at: datetime) -> 
         title=draft.title,
         severity=draft.severity,
         opened_at=at,
-        clocks=opening_clocks(template, at),
+        clocks=opening_clocks(template, at, terms),
         alarms=draft.alarms,
         device=draft.device,
+        subject=draft.subject,
         building=draft.building,
         zone=draft.zone,
+        follows=draft.follows,
+        terms=terms,
     )
 
 
@@ -92,6 +113,9 @@ def joined(order: WorkOrder, alarm: Alarm) -> WorkOrder:
     return replace(order, alarms=alarms, severity=severity)
 
 
+_DONE = frozenset({OrderState.FIXED, OrderState.CHECKED, OrderState.FOLLOWED_UP})
+
+
 class Attention(StrEnum):
     """What an alarm that came back needs of its order."""
 
@@ -105,7 +129,7 @@ def attention(order: WorkOrder | None, *, life_safety: bool) -> tuple[Attention,
     """What an alarm's order needs when the alarm comes back, and why."""
     if order is None or order.state.ended:
         return Attention.NEW, "its order is over: the job is a new one"
-    if order.state in (OrderState.FIXED, OrderState.CHECKED, OrderState.FOLLOWED_UP):
+    if order.state in _DONE:
         return Attention.REOPEN, "its alarm came back after the fix"
     if order.state is OrderState.WAITING and life_safety:
         return Attention.RESUME, "a life-safety alarm came back: nobody waits now"
@@ -129,8 +153,17 @@ def stepped(
     if step is Step.CLOSE and template is not None and template.verdict and not (details.verdict or order.verdict):
         raise Invalid("verdict: this order cannot be closed without one: real, false, test or fault")
     after = row.after or order.before_wait or OrderState.ACCEPTED
-    clocks = clocks_after(step, order.clocks, template, at)
-    return Stepped(replace(order, state=after, clocks=clocks, **_EFFECTS[step](_Act(order, details, by, at))), row)
+    clocks = clocks_after(step, order.clocks, template, at, order.terms)
+    if details.note is not None or details.reason is not None:
+        clocks = word_said(clocks, at, order.terms)
+    act = _Act(order, details, by, at)
+    effects = {"stamps": {**order.stamps, **_noted_by(step, template, at)}, **_EFFECTS[step](act)}
+    return Stepped(replace(order, state=after, clocks=clocks, **effects), row)
+
+
+def _noted_by(step: Step, template: Template | None, at: datetime) -> dict[str, datetime]:
+    forms = template.stamps if template is not None else ()
+    return {form.name: at for form in forms if form.step is step}
 
 
 class _Act(msgspec.Struct, frozen=True):
@@ -172,7 +205,7 @@ def _held(act: _Act) -> dict[str, Any]:
 def _reopened(act: _Act) -> dict[str, Any]:
     # What came back is judged anew: who goes, what it was, whom to ask. The timeline keeps the first answers.
     gone = ("assignee", "fixer", "arrived_at", "fixed_at", "verdict")
-    return {**dict.fromkeys(gone), "follow_up_skipped": False}
+    return {**dict.fromkeys(gone), "follow_up_skipped": False, "people_affected": None, "stamps": {}}
 
 
 _EFFECTS: dict[Step, Callable[[_Act], dict[str, Any]]] = {
@@ -212,22 +245,55 @@ def settled(order: WorkOrder, at: datetime) -> Settled:
         order = stepped(order, None, Step.RESUME, StepDetails(), by="", at=resumed_at).order
     if order.state.ended:
         return Settled(order, resumed_at, ())
-    clocks, news = overdue(order.clocks, at)
+    clocks, news = overdue(order.clocks, at, order.terms)
     return Settled(replace(order, clocks=clocks) if news else order, resumed_at, news)
 
 
-def with_promise(order: WorkOrder, until: datetime, *, approved: bool) -> WorkOrder:
+def with_promise(
+    order: WorkOrder, until: datetime, *, told_whom: str, by: str, at: datetime, approved: bool
+) -> WorkOrder:
     """The order with a promised time. *Fix* follows it only when whoever promises may approve: nobody lengthens
     his own deadline. While the order waits the clock stands still anyway.
     """
     if order.state.ended:
         raise Conflict(f"a work order that is {order.state} promises nothing more")
-    return replace(order, promised_at=until, clocks=promised(order.clocks, until) if approved else order.clocks)
+    return replace(
+        order,
+        promised_at=until,
+        promised_to=told_whom,
+        promised_by=by,
+        promise_made_at=at,
+        clocks=promised(order.clocks, until, order.terms) if approved else order.clocks,
+    )
+
+
+def with_word(order: WorkOrder, at: datetime, *, plan: bool) -> WorkOrder:
+    """The order after a word on how it stands; a plan keeps the promise to have one. Conflict for one that is late."""
+    if order.state.ended:
+        if plan:
+            raise Conflict(f"a work order that is {order.state} needs no plan")
+        return order
+    kept = frozenset({ClockName.PLAN}) if plan else frozenset()
+    return replace(order, clocks=word_said(meet(order.clocks, kept, at), at, order.terms))
+
+
+def with_affected(order: WorkOrder, at: datetime, *, affected: bool) -> WorkOrder:
+    """The order, with whether people are affected: a duty to tell of progress that hangs on it begins or ends."""
+    if order.state.ended:
+        raise Conflict(f"a work order that is {order.state} affects nobody")
+    said = replace(order, people_affected=affected)
+    duty = order.terms.progress
+    if duty is None or not duty.while_affected or order.state in _DONE:
+        return said
+    running = any(clock.name is ClockName.PROGRESS and clock.running for clock in order.clocks)
+    if not affected:
+        return replace(said, clocks=meet(order.clocks, frozenset({ClockName.PROGRESS}), at))
+    return said if running else replace(said, clocks=owing_word(order.clocks, at, order.terms))
 
 
 def with_stamp(order: WorkOrder, template: Template | None, name: str, stamp_at: datetime, at: datetime) -> WorkOrder:
     """The order with an instant of the scene. A second stamp of a name corrects the first. Raises Invalid."""
-    known = template.stamps if template is not None else ()
+    known = [form.name for form in template.stamps] if template is not None else []
     if name not in known:
         raise Invalid(f"name: {order.template} orders have the stamps {', '.join(known) or '(none)'}")
     if stamp_at.tzinfo is None:

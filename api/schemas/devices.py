@@ -194,6 +194,13 @@ class RulesReloaded(Schema):
     removed: list[str]
 
 
+class StampView(Schema):
+    """An instant of the scene that people note on an order."""
+
+    name: str
+    title: TextView
+
+
 class TemplateView(Schema):
     """What kind of job can be opened."""
 
@@ -202,7 +209,7 @@ class TemplateView(Schema):
     severities: list[Severity]
     verdict: bool
     team: str | None
-    stamps: list[str]
+    stamps: list[StampView]
     dispatch_responds: bool
 
 

@@ -33,7 +33,7 @@ from domain.ports.ledger import WHOLE_INSTALLATION, Heartbeat, Transaction
 from domain.readings import Channel, Value
 from domain.rules import Rule, Severity
 from domain.texts import text
-from domain.workorders import ClockName, ClockPromise, Template
+from domain.workorders import ClockName, ClockPromise, StampForm, Template
 
 with warnings.catch_warnings():  # Starlette prefers a successor of httpx that is not needed otherwise
     warnings.simplefilter("ignore")
@@ -70,7 +70,7 @@ TEMPLATES = [
             ClockPromise(clock=ClockName.FIX, within=timedelta(hours=38)),
         ),
         severities=(severity,),
-        stamps=("released",),
+        stamps=(StampForm(name="released", title=text("Everybody is out", "人员已救出", "人員已救出")),),
     )
     for severity in Severity
 ] + [
@@ -78,7 +78,7 @@ TEMPLATES = [
         name="entrapment",
         title=text("Entrapment", "困人救援", "困人救援"),
         clocks=(ClockPromise(clock=ClockName.ARRIVE, within=timedelta(minutes=30)),),
-        stamps=("released",),
+        stamps=(StampForm(name="released", title=text("Everybody is out", "人员已救出", "人員已救出")),),
     )
 ]
 

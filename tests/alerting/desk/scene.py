@@ -20,13 +20,15 @@ from domain.rules import Equals, Rule, Severity
 from domain.texts import text
 from domain.workorders import Clock, ClockName, Step, WorkOrder
 from tests.services import REPOSITORY
+from watchkeeper.config_calendar import load_calendars
 from watchkeeper.config_errors import Problems
 from watchkeeper.config_orders import load_templates
 
 T = TypeVar("T")
 
 START = datetime(2026, 3, 1, 15, 30, tzinfo=UTC)  # 23:30 in Shanghai
-TEMPLATES = load_templates(REPOSITORY / "config", Problems("orders.toml"))
+CALENDARS = load_calendars(REPOSITORY / "config", Problems("calendar.toml"))
+TEMPLATES = load_templates(REPOSITORY / "config", Problems("orders.toml"), CALENDARS)
 
 SITE = Site(
     id="main",

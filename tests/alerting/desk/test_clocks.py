@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -56,7 +56,7 @@ def test_the_fix_of_a_general_repair_is_counted_from_the_first_arrival(scene: Sc
     assert C.FIX not in {clock.name for clock in scene.order(order).clocks}
     scene.pass_(hours=3)
     scene.step(order, Step.ARRIVE)
-    due = scene.at + timedelta(hours=24)
+    due = datetime(2026, 3, 3, 12, tzinfo=UTC)  # arrived at night: two days of twelve service hours, until 20:00
     assert scene.clock(order, C.FIX).due_at == due
     scene.step(order, Step.TRANSFER, reason="another trade")
     scene.pass_(hours=5)
@@ -82,7 +82,7 @@ def test_a_clock_warns_at_80_percent_and_breaches_at_100_once(scene: Scene) -> N
 
 def test_a_breach_is_recorded_for_good_even_when_met_late_and_never_looked_at(scene: Scene) -> None:
     order = scene.activate(STOPPED).work_order
-    scene.pass_(hours=1)
+    scene.pass_(minutes=40)
     scene.step(order, Step.ACCEPT)
     respond = scene.clock(order, C.RESPOND)
     assert (respond.met_at, respond.breached_at) == (scene.at, START + timedelta(minutes=15))
@@ -182,9 +182,12 @@ def test_more_orders_than_one_turn_takes_are_done_in_the_next(scene: Scene) -> N
 _STEPS = st.lists(st.tuples(st.sampled_from(Step), st.integers(1, 60 * 60)), max_size=12)
 
 
+TERMS = {name: template.terms("Asia/Shanghai") for name, template in TEMPLATES.items()}
+
+
 def _order(template: str) -> WorkOrder:
     draft = OrderDraft(site="main", title=text("t", "t", "t"), severity=Severity.URGENT)
-    return opened(draft, TEMPLATES[template], "WO-20260301-0001", START)
+    return opened(draft, TEMPLATES[template], "WO-20260301-0001", START, "Asia/Shanghai")
 
 
 @settings(max_examples=150, deadline=None)
@@ -192,14 +195,16 @@ def _order(template: str) -> WorkOrder:
 def test_looking_more_often_never_changes_a_breach(
     template: str, steps: list[tuple[Step, int]], looks: list[int]
 ) -> None:
-    def run(extra: list[datetime]) -> dict[ClockName, datetime | None]:
-        clocks, at = opening_clocks(TEMPLATES[template], START), START
+    terms = TERMS[template]
+
+    def run(extra: list[datetime]) -> dict[ClockName, tuple[datetime | None, int]]:
+        clocks, at = opening_clocks(TEMPLATES[template], START, terms), START
         for step, minutes in steps:
             end = at + timedelta(minutes=minutes)
             for look in sorted(instant for instant in extra if at < instant < end):
-                clocks = overdue(clocks, look)[0]
-            clocks, at = clocks_after(step, overdue(clocks, end)[0], TEMPLATES[template], end), end
-        return {clock.name: clock.breached_at for clock in clocks}
+                clocks = overdue(clocks, look, terms)[0]
+            clocks, at = clocks_after(step, overdue(clocks, end, terms)[0], TEMPLATES[template], end, terms), end
+        return {clock.name: (clock.breached_at, clock.missed) for clock in clocks}
 
     assert run([START + timedelta(minutes=look) for look in looks]) == run([])
 
@@ -209,15 +214,16 @@ def test_looking_more_often_never_changes_a_breach(
 def test_a_breach_is_never_taken_back_and_nothing_is_announced_twice(
     template: str, steps: list[tuple[Step, int]]
 ) -> None:
-    clocks, at = opening_clocks(TEMPLATES[template], START), START
+    terms = TERMS[template]
+    clocks, at = opening_clocks(TEMPLATES[template], START, terms), START
     breached: set[ClockName] = set()
     for step, minutes in steps:
         at += timedelta(minutes=minutes)
-        clocks, news = overdue(clocks, at)
+        clocks, news = overdue(clocks, at, terms)
         breached |= {one.clock.name for one in news if one.act is ClockAct.BREACH}
-        assert overdue(clocks, at)[1] == ()
+        assert overdue(clocks, at, terms)[1] == ()
         assert all(asked is None or asked > at for asked in map(next_act_at, clocks))
-        clocks = clocks_after(step, clocks, TEMPLATES[template], at)
+        clocks = clocks_after(step, clocks, TEMPLATES[template], at, terms)
         assert breached <= {clock.name for clock in clocks if clock.breached_at is not None}
         assert len({clock.name for clock in clocks}) == len(clocks)
 

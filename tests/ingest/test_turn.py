@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from devices.registry import kinds
 from domain.readings import Message, RejectReason
-from ingest.turn import TurnReader
+from ingest.turn import Replica, TurnReader
 from tests.ingest.parts import TOPIC
 
 STATUS = "wk/v1/main/elevator/E-01/status"
@@ -20,6 +20,15 @@ def test_readings_without_an_own_instant_in_one_millisecond_stay_apart_also_acro
     second = reader.read([Message(STATUS, b"offline", 5000)])
     assert [reading.at_ms for reading in (*first.readings, *second.readings)] == [5000, 5001, 5002]
     assert len({reading.identity for reading in (*first.readings, *second.readings)}) == 3
+
+
+@given(st.integers(1, 5), st.lists(st.integers(5000, 5010), max_size=30))
+def test_replicas_never_give_two_readings_without_an_own_instant_the_same_one(count: int, received: list[int]) -> None:
+    readers = [TurnReader(kinds(), Replica(ordinal, count)) for ordinal in range(count)]
+    messages = [Message(STATUS, b"online", at_ms) for at_ms in sorted(received)]
+    readings = [reading for reader in readers for reading in reader.read(messages).readings]
+    assert len({reading.identity for reading in readings}) == len(messages) * count
+    assert all(0 <= reading.at_ms - 5000 <= 10 + count * (len(messages) + 1) for reading in readings)
 
 
 def test_a_reading_that_comes_twice_keeps_its_identity() -> None:

@@ -29,6 +29,7 @@ from api.routes import (
     backup,
     devices,
     events,
+    floods,
     health,
     history,
     journal,
@@ -73,6 +74,7 @@ def bare_app(*, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     )
     guarded = APIRouter(dependencies=[Depends(who_asks)], responses=PROBLEMS)
     for noun in (
+        floods,  # before alarms: its names would be read as ids there
         alarms,
         measures,
         work_orders,

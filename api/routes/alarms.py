@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query
 
 from api.access import AlarmHandler, PartsHere, Reader, acting, in_reach, reach
 from api.credentials import Caller
+from api.flood_views import flood_view
 from api.routes.queries import AlarmId, Cursor, DeviceQuery, Limit, SiteQuery
 from api.schemas.alarms import (
     AcknowledgeRequest,
@@ -62,7 +63,8 @@ def list_alarms(
     with parts.ledger.read() as rows:
         page = rows.alarms.page(which, after=cursor, most=limit)
         hidden = rows.alarms.counts_aside(sites)
-    return AlarmList(items=[alarm_view(alarm) for alarm in page.items], next=page.next, hidden=hidden)
+        floods = [flood_view(load) for load in rows.floods.running(sites)]
+    return AlarmList(items=[alarm_view(alarm) for alarm in page.items], next=page.next, hidden=hidden, floods=floods)
 
 
 @router.post("", summary="Raise an alarm by hand", status_code=201)

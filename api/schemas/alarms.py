@@ -89,6 +89,7 @@ class AlarmView(Schema):
     standing_by: str | None = Field(description="What hides or marks it: a measure, its cause's alarm, or a device.")
     standing_until: datetime | None = Field(description="When that ends, where it is known.")
     test: bool
+    chattering_since: datetime | None = Field(description="Since when it comes and goes too often to return at once.")
     next: NextStepView | None = Field(default=None, description="Who is called next unless somebody takes it.")
 
 
@@ -112,13 +113,27 @@ class AlarmDetail(AlarmView):
     timeline: list[EventView]
 
 
+class FloodView(Schema):
+    """A control-room position (a site) with more alarms than a person can take in: over 10 within 10 minutes.
+
+    `alarms` is how many it has brought. It lasts until fewer than 5 came within 10 minutes.
+    """
+
+    site: str
+    began_at: datetime
+    alarms: int
+    ends_at: datetime = Field(description="When it ends unless more alarms come.")
+
+
 class AlarmList(Listing[AlarmView]):
     """A page of alarms, newest first. `hidden` counts the open ones in reach that are not announced, by how they stand.
 
-    So nothing is left out unsaid, whatever the list was asked for.
+    So nothing is left out unsaid, whatever the list was asked for. `floods` are the sites in reach that
+    are flooded.
     """
 
     hidden: dict[Standing, int] = Field(default_factory=dict)
+    floods: list[FloodView] = Field(default_factory=list)
 
 
 class NoteRequest(Request):

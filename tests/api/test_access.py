@@ -18,6 +18,9 @@ PUBLIC = {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/v1/session")}
 _P = Permission
 NEEDS: dict[str, Permission | None] = {
     "list_alarms": _P.READ,
+    "list_alarm_groups": _P.READ,
+    "acknowledge_alarms": _P.HANDLE_ALARMS,
+    "list_bad_actors": _P.READ,
     "raise_alarm": _P.HANDLE_ALARMS,
     "get_alarm": _P.READ,
     "acknowledge_alarm": _P.HANDLE_ALARMS,

@@ -20,11 +20,11 @@ from tests.services import REPOSITORY, free_port, require
 T = TypeVar("T")
 
 
-class Machine:
-    """One running installation and how to reach it."""
+class Reach:
+    """How to reach an installation, however its processes are run."""
 
-    def __init__(self, data: Path, http_port: int, mqtt_port: int, process: subprocess.Popen[bytes]) -> None:
-        self.data, self.http_port, self.mqtt_port, self.process = data, http_port, mqtt_port, process
+    def __init__(self, data: Path, http_port: int, mqtt_port: int) -> None:
+        self.data, self.http_port, self.mqtt_port = data, http_port, mqtt_port
         self._token: str | None = None
 
     @property
@@ -71,6 +71,14 @@ class Machine:
         command = [require("mosquitto_pub"), "-h", "127.0.0.1", "-p", str(self.mqtt_port), "-q", "1"]
         command += ["-u", login["MQTT_USERNAME"], "-P", login["MQTT_PASSWORD"], "-t", topic, "-s"]
         subprocess.run(command, input=payload, check=True, timeout=20, capture_output=True)
+
+
+class Machine(Reach):
+    """One running installation on one machine: `watchkeeper run` and its children."""
+
+    def __init__(self, data: Path, http_port: int, mqtt_port: int, process: subprocess.Popen[bytes]) -> None:
+        super().__init__(data, http_port, mqtt_port)
+        self.process = process
 
     def process_of(self, *words: str) -> psutil.Process:
         """The child process whose command line holds all these words; waits for one that is just being restarted."""

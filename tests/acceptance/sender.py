@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,6 +31,8 @@ class Sender:
         self._lock = threading.Condition()
         self._client.connect("127.0.0.1", port, keepalive=30)
         self.acknowledged: list[Message] = []
+        self.acknowledged_at: list[float] = []
+        """When each of them was, in seconds of the epoch: not before the broker had it."""
 
     def _connected(self, *_: Any) -> None:
         self._up.set()
@@ -40,8 +43,12 @@ class Sender:
             if message is None:
                 self._early.add(mid)  # the broker was quicker than `send`
             else:
-                self.acknowledged.append(message)
+                self._note(message)
             self._lock.notify_all()
+
+    def _note(self, message: Message) -> None:
+        self.acknowledged.append(message)
+        self.acknowledged_at.append(time.time())
 
     def send(self, messages: Iterable[Message]) -> None:
         """Hand all to the connection; they leave in this order."""
@@ -51,7 +58,7 @@ class Sender:
             with self._lock:
                 if mid in self._early:
                     self._early.remove(mid)
-                    self.acknowledged.append((topic, payload))
+                    self._note((topic, payload))
                 else:
                     self._waiting[mid] = (topic, payload)
 

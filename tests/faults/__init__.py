@@ -1,1 +1,3 @@
-"""Parts killed under a steady flow of messages. Run by `make test-faults`; sizes by environment, see `test_flow`."""
+"""Parts that go away, crash and fill up under a steady flow of messages. Run by `make test-faults`; sizes by environment,
+see `test_production`.
+"""

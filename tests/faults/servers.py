@@ -1,20 +1,105 @@
-"""A PostgreSQL of its own, to be killed and started again."""
+"""Servers and roles as processes of their own, to be killed and started again."""
 
 from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 
 from tests.acceptance.machine import eventually
-from tests.services import require
+from tests.services import REPOSITORY, require
+
+SHIPPED_MOSQUITTO = REPOSITORY / "config" / "mosquitto.conf"
+
+
+class Part:
+    """One process: a role of ours, or a server. `pid` is the newest one's."""
+
+    def __init__(self, command: Sequence[str], log: Path, environment: dict[str, str] | None = None) -> None:
+        self._command, self._log, self._environment = list(command), log, environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the running process; None while there is none."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start it; what it logs is added to its file."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=REPOSITORY,
+                env={**os.environ, **(self._environment or {})},
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self) -> None:
+        """End it at once: it saves nothing."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+def role(name: str, log: Path, environment: dict[str, str]) -> Part:
+    """`serve NAME` as a process of its own."""
+    return Part([sys.executable, "-m", "watchkeeper", "serve", name], log, environment)
+
+
+class Mosquitto(Part):
+    """Debian's Mosquitto with the configuration that is shipped for it; only its folders and its port are ours."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        """`folder / "accounts"` holds the accounts that `watchkeeper prepare` wrote."""
+        data = folder / "broker-data"
+        data.mkdir()
+        text = SHIPPED_MOSQUITTO.read_text()
+        text = text.replace("listener 1883", f"listener {port} 127.0.0.1")
+        text = text.replace("/mosquitto/accounts", str(folder / "accounts")).replace("/mosquitto/data", str(data))
+        configuration = folder / "mosquitto.conf"
+        configuration.write_text(f"{text}\nuser root\n")
+        super().__init__([require("mosquitto"), "-c", str(configuration)], folder / "mosquitto.log")
+        self._port, self._store = port, data / "mosquitto.db"
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        super().start()
+        eventually(self._listens, within=60)
+
+    def _listens(self) -> bool:
+        with socket.create_connection(("127.0.0.1", self._port), timeout=2):
+            return True
+
+    def saved_at(self) -> float:
+        """When it saved last, in seconds of the epoch; 0 when it never did."""
+        return self._store.stat().st_mtime if self._store.exists() else 0.0
+
+
+def autosave_seconds() -> int:
+    """How often the shipped configuration lets Mosquitto save: what its crash may cost."""
+    found = re.search(r"^autosave_interval (\d+)$", SHIPPED_MOSQUITTO.read_text(), re.MULTILINE)
+    assert found, "the shipped configuration does not say how often it saves"
+    return int(found[1])
 
 
 class PostgresServer:

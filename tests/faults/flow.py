@@ -1,0 +1,113 @@
+"""A steady flow of readings, with what must be in history afterwards."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from tests.acceptance.machine import Reach, eventually
+from tests.acceptance.property import exported
+from tests.acceptance.sender import Message, Sender
+
+LIFTS = ("E-01", "E-02", "E-03", "E-04", "E-05", "E-06")
+_PORTIONS_PER_SECOND = 20
+_LOADS = 101
+"""Values go round: the prime tells a reading from its neighbours, whatever goes missing between them."""
+
+
+class Loss(NamedTuple):
+    """Messages that the broker acknowledged and that are not in history: when each was acknowledged, epoch seconds."""
+
+    acknowledged_at: list[float]
+
+    def before(self, instant: float) -> int:
+        """How many of them were acknowledged before an instant."""
+        return sum(at < instant for at in self.acknowledged_at)
+
+
+class Flow:
+    """Telemetry of some elevators in turn, `rate` messages a second, sent from a thread of its own.
+
+    Every reading has an instant of its own on its elevator, its `ts`: by that it is known again.
+    """
+
+    def __init__(self, sender: Sender, rate: int) -> None:
+        assert rate <= 1000 * len(LIFTS), "two readings of one elevator would share a millisecond"
+        self._sender, self._rate = sender, rate
+        self._start = datetime.now(UTC).replace(microsecond=0)
+        self._start_ms = int(self._start.timestamp() * 1000)
+        self._enough = threading.Event()
+        self.sent = 0
+
+    @contextmanager
+    def running(self) -> Iterator[Flow]:
+        """The flow beside the test; at the end of the block it stops and everything was acknowledged."""
+        thread = threading.Thread(target=self._send, name="flow")
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._enough.set()
+            thread.join()
+        assert self._sender.settled(120), "the broker did not acknowledge everything"
+
+    def _send(self) -> None:
+        portion = self._rate // _PORTIONS_PER_SECOND
+        began = time.monotonic()
+        while not self._enough.wait(max(0.0, began + self.sent / self._rate - time.monotonic())):
+            self._sender.send(self._message(number) for number in range(self.sent, self.sent + portion))
+            self.sent += portion
+
+    def _message(self, number: int) -> Message:
+        of_lift, lift = divmod(number, len(LIFTS))
+        values = {"floor": of_lift // 50 % 22, "load_pct": of_lift % _LOADS, "door": "closed", "motor_temp_c": 41.5}
+        body = {"ts": self._ts_ms(of_lift), "seq": of_lift, "values": values}
+        return _topic(LIFTS[lift]), json.dumps(body).encode()
+
+    def _ts_ms(self, of_lift: int) -> int:
+        return self._start_ms + of_lift * len(LIFTS) * 1000 // self._rate
+
+    def reached(self, machine: Reach, instant: datetime) -> bool:
+        """Whether readings of `instant` or later are in history, of every elevator."""
+        query = {"metric": "load_pct", "start": instant.isoformat(), "points": "1"}
+        query["end"] = (instant + timedelta(hours=1)).isoformat()
+        answers = [machine.api("GET", f"/api/v1/history/demo/{lift}", params=query) for lift in LIFTS]
+        return all(answer.is_success and answer.json()["items"] for answer in answers)
+
+    def missing(self, machine: Reach) -> Loss:
+        """What is not in history although it was acknowledged. Asserts that everything else is there once, as sent.
+
+        Waits for the newest reading of each elevator: whatever is missing then does not come any more.
+        """
+        acknowledged = {
+            (topic, json.loads(payload)["ts"]): at
+            for (topic, payload), at in zip(self._sender.acknowledged, self._sender.acknowledged_at, strict=True)
+            if topic in map(_topic, LIFTS)
+        }
+        missing: list[float] = []
+        for number, lift in enumerate(LIFTS):
+            count = len(range(number, self.sent, len(LIFTS)))
+            expected = {self._ts_ms(of_lift): of_lift % _LOADS for of_lift in range(count)}
+            newest = self._start + timedelta(milliseconds=self._ts_ms(count - 1) - self._start_ms)
+            eventually(lambda lift=lift, newest=newest: exported(machine, lift, newest, newest), within=180)  # type: ignore[misc]
+            rows = exported(machine, lift, self._start, newest)
+            stored = [(_ms(row["at"]), float(row["load_pct"])) for row in rows]
+            found = dict(stored)
+            assert len(found) == len(stored), f"{lift} has readings twice"
+            assert all(expected.get(ts_ms) == load for ts_ms, load in stored), f"{lift} has readings that nobody sent"
+            topic = _topic(lift)
+            missing += [acknowledged[topic, ts_ms] for ts_ms in expected if ts_ms not in found]
+        return Loss(missing)
+
+
+def _topic(lift: str) -> str:
+    return f"wk/v1/demo/elevator/{lift}/telemetry"
+
+
+def _ms(instant: str) -> int:
+    return round(datetime.fromisoformat(instant).timestamp() * 1000)

@@ -1,6 +1,7 @@
 """Logs: one structured line a fact, on standard error.
 
-Promises: every role logs alike (instant, level, role, event, then keys); secrets are never bound.
+Promises: every role logs alike (instant, level, role, event, then keys); secrets are never bound; a line that cannot be
+written (a full disk, a reader that went away) is lost, and nothing else happens.
 Leaves to others: keeping and searching them (journald, Loki, ...).
 """
 
@@ -8,10 +9,28 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
 from watchkeeper.settings import LogFormat, Settings
+
+
+class _Indifferent:
+    """A stream that takes whatever the one below takes. To log must never end a process that watches."""
+
+    def __init__(self, below: TextIO) -> None:
+        self._below = below
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._below.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._below.flush()
 
 
 def configure_logs(settings: Settings, role: str) -> None:
@@ -34,7 +53,7 @@ def configure_logs(settings: Settings, role: str) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer] if plain else [*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Indifferent(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(role=role)

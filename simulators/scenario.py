@@ -267,7 +267,8 @@ class Stamps(_OrderAct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
 
 
 class Expects(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="expect"):
-    """What must be so now. No other alarm may be open than those of `alarms` unless `others` is true.
+    """What must be so now. No other alarm may be open than those of `alarms` unless `others` is true; `hidden` lets
+    others be open that do not stand announced.
 
     `orders` are looked for among others. `open_orders` is how many are open. `events` counts what has happened since
     the beginning, by type. `called` is how many notices each person has taken since then: nobody else may have any.
@@ -276,6 +277,7 @@ class Expects(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
 
     alarms: tuple[AlarmExpected, ...] = ()
     others: bool = False
+    hidden: bool = False
     orders: tuple[OrderExpected, ...] = ()
     open_orders: int | None = None
     events: dict[EventType, int] = {}

@@ -37,6 +37,7 @@ CALLED = """
 do = "expect"
 alarms = [{ rule = "elevator.entrapment_call", device = "E-03" }]
 """
+CALLED_SOON = CALLED.replace("[[step]]", '[[step]]\nafter = "1s"')
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,17 @@ def configuration() -> Configuration:
 def test_a_shipped_scenario_goes_as_it_says(path: Path, configuration: Configuration) -> None:
     script = load_scenario(path, CONFIG, KINDS, configuration)
     missed = [played for played in Play(script, KINDS, configuration).run() if played.problems]
+    assert missed == []
+
+
+@pytest.mark.parametrize("path", shipped_scenarios(CONFIG), ids=lambda path: path.stem)
+def test_it_goes_the_same_way_when_alerting_is_killed_after_every_line(
+    path: Path, configuration: Configuration
+) -> None:
+    script = load_scenario(path, CONFIG, KINDS, configuration)
+    if not script.restarts:
+        pytest.skip("its file says that a restart makes a difference")
+    missed = [played for played in Play(script, KINDS, configuration, restarts=True).run() if played.problems]
     assert missed == []
 
 
@@ -65,6 +77,18 @@ def test_a_shipped_scenario_goes_as_it_says(path: Path, configuration: Configura
         (
             PRESS + CALLED + 'orders = [{ template = "entrapment", clocks = { arrive = "met", fix = "held" } }]',
             "clock arrive is running, expected met",
+        ),
+        (PRESS + CALLED.replace("}]", ', standing = "shelved" }]'), "standing is announced, expected shelved"),
+        (PRESS + CALLED_SOON.replace("}]", ', next = { whom = "nobody" } }]'), "next is duty_manager, expected nobody"),
+        (
+            PRESS + CALLED_SOON.replace("}]", ', next = { whom = "duty_manager", at = "08:05" } }]'),
+            "next at is 08:04:00, expected 08:05:00",
+        ),
+        (PRESS + CALLED_SOON + "called = { firm = 1 }", "lin was told 1 times, expected 0"),
+        (PRESS + CALLED_SOON + 'notices = [{ to = "chen", times = 1 }]', "0 notices are to=chen, expected 1"),
+        (
+            PRESS + CALLED_SOON + 'notices = [{ state = "waiting" }]',
+            "0 notices are state=waiting, expected at least one",
         ),
         (
             PRESS + CALLED + '[[step]]\ndo = "acknowledge"\nby = "lin"\nrule = "elevator.silent"\n',
@@ -95,6 +119,38 @@ def test_what_goes_otherwise_is_told(written: str, missed: str, tmp_path: Path, 
         ('rule = "elevator.entrapment_call"', 'rule = "elevator.call"', "step[1].alarms[0].rule", "Did you mean"),
         ("08:00:00", "08:00:00Z", "begins", "Write it on the site's clock"),
         ('do = "expect"\nalarms', 'do = "expect"\nalarm', "step[1].alarm", "Did you mean 'alarms'?"),
+        ('do = "expect"', 'do = "expect"\ncalled = { line = 1 }', "step[1].called", "Did you mean 'lin'?"),
+        (
+            'do = "expect"',
+            'do = "expect"\nnotices = [{ to = "cheng" }]',
+            "step[1].notices[0].to",
+            "Did you mean 'chen'?",
+        ),
+        (
+            'device = "E-03" }]',
+            'device = "E-03", next = { whom = "duty_manger" } }]',
+            "step[1].alarms[0].next.whom",
+            "Did you mean 'duty_manager'?",
+        ),
+        (
+            "[[step]]\ndo",
+            '[[step]]\ndo = "lose_receiver"\nchannel = "mesage"\n[[step]]\ndo',
+            "step[1].channel",
+            "Did you mean 'message'?",
+        ),
+        (
+            "[[step]]\ndo",
+            '[[step]]\ndo = "begin_test"\nby = "lin"\nsecond = "lim"\nlasts = "1h"\nreason = "r"\n[[step]]\ndo',
+            "step[1].second",
+            "Did you mean 'lin'?",
+        ),
+        (
+            "[[step]]\nat",
+            '[[position]]\nname = "manager"\ntitle = { en = "m", zh-Hans = "m", zh-Hant = "m" }\npeople = ["zao"]\n'
+            "[[step]]\nat",
+            "position[0]",
+            "Did you mean 'zhao'?",
+        ),
     ],
 )
 def test_what_is_written_wrongly_is_refused_with_place_and_remedy(

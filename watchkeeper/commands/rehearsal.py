@@ -25,9 +25,13 @@ def run_scenarios(
     context: typer.Context,
     files: Annotated[list[Path] | None, typer.Argument(help="Scenario files [default: all of the config]")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Only one line a scenario, and what was missed")] = False,
+    restarts: Annotated[bool, typer.Option("--restarts", help="Kill alerting after every line")] = False,
     config: options.Config = None,
 ) -> None:
-    """Play scenarios in simulated time, step by step. Exit code 1 when something was not as expected."""
+    """Play scenarios in simulated time, step by step. Exit code 1 when something was not as expected.
+
+    With --restarts alerting is killed and starts again after every line of those that say nothing against it.
+    """
     settings = options.settings_of(context)
     from devices.registry import kinds
     from watchkeeper.config_files import load_config
@@ -43,7 +47,7 @@ def run_scenarios(
         if not quiet:
             typer.echo(f"{script.name}: {script.title.en} ({script.stands_for})")
         missed = 0
-        for played in Play(script, known, configuration).run():
+        for played in Play(script, known, configuration, restarts=restarts and script.restarts).run():
             missed += len(played.problems)
             if played.problems or not quiet:
                 typer.echo(f"  {played.shown}  {played.what}")

@@ -159,5 +159,4 @@ def _in_order(memories: Mapping[Key, DeviceMemory]) -> list[tuple[Key, DeviceMem
 
 def enter_heartbeats(tx: Transaction, sites: frozenset[str], at: datetime, detail: Mapping[str, object]) -> None:
     """Prove that a turn was judged, for every site and for the installation that may have none yet."""
-    for site in sorted({WHOLE_INSTALLATION, *sites}):
-        tx.heartbeats.beat(Heartbeat(site, at, dict(detail)))
+    tx.heartbeats.beat(*(Heartbeat(site, at, dict(detail)) for site in sorted({WHOLE_INSTALLATION, *sites})))

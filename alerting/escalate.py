@@ -18,6 +18,7 @@ from alerting import metrics
 from alerting.calling import about_alarm, about_order, call, tell_end
 from alerting.climbing import arrived, because
 from domain.alarms import Alarm
+from domain.callout import ASSIGNEE
 from domain.errors import NotFound, Unavailable
 from domain.escalation import Because, Call, Plan, Taken, take_due
 from domain.events import Cursor, Event, EventType
@@ -75,15 +76,14 @@ def call_for_clocks(tx: Transaction, plan: Plan, *, most: int) -> int:
     if kept is None:  # what happened before the very first start calls nobody
         tx.marks.put(CLOCKS_CALLED, str(tx.events.head()))
         return 0
-    cursor = Cursor.parse(kept)
-    events = tx.events.after(cursor, sites=None, most=most)
-    spoken = [event for event in events if event.type in _CLOCK_EVENTS]
+    cursor, head = Cursor.parse(kept), tx.events.head()
+    spoken = tx.events.after(cursor, sites=None, most=most, types=frozenset(_CLOCK_EVENTS))
     for site in sorted({event.site for event in spoken}):
         tx.take(site)
     for event in spoken:
         _call_for_clock(tx, plan, event)
-    if events:
-        tx.marks.put(CLOCKS_CALLED, str(Cursor({**cursor.seen, **{event.site: event.number for event in events}})))
+    read = head if len(spoken) < most else Cursor({**cursor.seen, **{event.site: event.number for event in spoken}})
+    tx.marks.put(CLOCKS_CALLED, str(read))
     return len(spoken)
 
 
@@ -110,8 +110,8 @@ def _take(tx: Transaction, plan: Plan, alarm_id: str, site: str, at: datetime) -
 
 def _call_for_alarm(tx: Transaction, plan: Plan, alarm: Alarm, taken: Iterable[Taken], at: datetime) -> None:
     assert alarm.climb is not None
-    assignee = _assignee(tx, alarm)
     for one in taken:
+        assignee = _assignee(tx, alarm) if one.step.whom == ASSIGNEE else None
         why = because(alarm) if alarm.climb.stopped_at is None else Because.ALWAYS
         key = f"{alarm.id}.{alarm.climb.round}.{one.number}.{one.time}"
         called = call(tx, plan, about_alarm(alarm, why, assignee, at), one.step.whom, one.step.channel, key=key)

@@ -1,8 +1,9 @@
 """Revisions in the ledger: which rules are in force, and how they became so.
 
-Promises: every revision is kept under its number; the same rules again make no new one; each site's chain tells who
-changed which rules. Rules hold for all sites, so whoever changes them must be allowed to on each.
-Leaves to others: judging by them (`alerting.turn`), reading files (`watchkeeper.config_files`).
+Promises: every revision is kept under its number; the same config again makes no new one; each site's chain tells who
+changed what. It holds for all sites, so whoever changes it must be allowed to on each.
+Leaves to others: judging by its rules (`alerting.turn`), acting by the rest (`alerting.desk`, `alerting.notices`),
+reading files (`watchkeeper.config_files`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from domain.ports.ledger import Rows, Transaction
 from domain.revisions import Revision, RuleChanges, changes_between
 from domain.rules import Rule
 
-CURRENT = "rules:current"
 _NUMBERED = "rules:{}"
 
 log = structlog.get_logger(__name__)
@@ -28,12 +28,12 @@ class Revised(msgspec.Struct, frozen=True):
     """The revision in force, and what it changed; nothing where it was in force already."""
 
     revision: Revision
-    changes: RuleChanges
+    changes: Changes
 
 
 def current_number(rows: Rows) -> int | None:
     """The number of the revision in force; None before the first one."""
-    told = rows.marks.get(CURRENT)
+    told = rows.marks.get(CURRENT_RULES)
     return int(told) if told is not None and told.isdecimal() else None
 
 
@@ -63,7 +63,7 @@ def revise(tx: Transaction, rules: Sequence[Rule], *, actor: Actor) -> Revised:
         return Revised(before, changes)
     after = Revision(number=(number or 0) + 1, at=tx.at, by=actor.name, rules=tuple(rules))
     tx.marks.put(_NUMBERED.format(after.number), msgspec.json.encode(after).decode())
-    tx.marks.put(CURRENT, str(after.number))
+    tx.marks.put(CURRENT_RULES, str(after.number))
     data = {"revision": after.number, "by": after.by, **msgspec.to_builtins(changes)}
     for site in sites:
         tx.events.record(EventType.RULES_REVISED, site, data=data, actor=actor)

@@ -28,7 +28,7 @@ from domain.errors import Fenced, Unavailable
 from domain.instants import to_ms
 from domain.lease import ALERTING
 from domain.people import Actor, ActorType
-from domain.ports.ledger import Agenda, Ledger, Transaction
+from domain.ports.ledger import Agenda, Ledger, Rows, Transaction
 
 T = TypeVar("T")
 
@@ -60,7 +60,8 @@ class Timers:
         self._ledger, self._desk, self._board, self._rounds = ledger, desk, board, rounds
         self._review, self._outage = Review(desk), Outage(desk, board)
         self._second_hand_at: datetime | None = None
-        self._events = -1  # how many there were when clocks last looked whom to call
+        self._called: int | None = None  # up to which call of a clock people were called
+        self._followed: tuple[int, str | None] | None = None  # the revisions that were taken up
         self._failing: set[str] = set()
 
     def tick(self, at: datetime) -> bool:
@@ -75,6 +76,7 @@ class Timers:
                 self._second_hand_at = moved_at
                 raise
             except Fenced:
+                told = self._judge_due(at) or told  # what changed in the registry is judged at once
                 raise
             except Exception:  # alarms go on; that no heartbeat is written tells that something is wrong
                 log.exception("second_hand_failed")
@@ -161,12 +163,16 @@ class Timers:
             written = 0
             if _due(agenda.orders_at, at):
                 written += self._run(tx, "clocks", lambda: self._desk.run_clocks(tx, at), 0)
-            if written or agenda.events != self._events or _due(agenda.steps_at, at):
+            if _due(agenda.steps_at, at):
                 written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at), 0)
+            if (agenda.registry, agenda.rules) != self._followed:  # what cannot be followed leaves what is known
+                self._run(tx, "registry", lambda: self._follow(tx), None)
             if _due(agenda.floods_at, at):
                 written += self._run(tx, "floods", lambda: self._desk.run_floods(tx, at), 0)
             if agenda.reviews:
                 written += self._run(tx, "review", lambda: self._review.look(tx, at), 0)
+            if written or agenda.clock_calls != self._called:
+                written += self._run(tx, "clock calls", lambda: self._desk.call_for_clocks(tx), 0)
             written += self._run(tx, "outage", lambda: self._outage.look(tx, at), 0)
             looked = self._run(tx, "rounds", lambda: self._look_at_rounds(tx, agenda, at), NOTHING_LOOKED_AT)
             detail: dict[str, object] = {
@@ -175,16 +181,18 @@ class Timers:
                 "backlog": board.sight.backlog,
                 "rules": board.roster.rule_count,
                 "clocks": "clocks" not in self._failing,
-                "escalation": "escalation" not in self._failing,
+                "escalation": not self._failing & {"escalation", "clock calls"},
                 "rounds": "rounds" not in self._failing,
                 "review": "review" not in self._failing,
                 "outage": "outage" not in self._failing,
             }
             detail |= _led_by(tx)
+                "registry": "registry" not in self._failing,
             enter_heartbeats(tx, board.roster.sites, at, detail)
             enter_memories(tx, unsaved)
         board.saved(unsaved)
-        self._events = -1 if "escalation" in self._failing else agenda.events
+        self._called = None if "clock calls" in self._failing else agenda.clock_calls
+        self._followed = None if "registry" in self._failing else (agenda.registry, agenda.rules)
         self._rounds.keep(looked)
         self._outage.keep()
         return written + looked.changed > 0

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 import structlog
@@ -53,9 +53,6 @@ from domain.ports.ledger import Ledger, Rows, Transaction
 from domain.readings import Message
 from domain.revisions import changes_between
 from domain.rules import Over, Rule
-
-REGISTRY_EVERY = timedelta(seconds=1)
-"""How often to ask whether the registry changed."""
 
 log = structlog.get_logger(__name__)
 
@@ -98,7 +95,6 @@ class Watchroom:
         self._timers = Timers(ledger, desk, self._board, self._rounds)
         self._revision: int | None = None
         self._rules_revision: int | None = None
-        self._asked_at: datetime | None = None
 
     def resume(self, at: datetime) -> None:
         """Take up what the ledger remembers. Nothing is raised by that alone; holds that ran out fall due."""
@@ -131,7 +127,6 @@ class Watchroom:
 
     def tick(self, at: datetime) -> Turned:
         """Do what time alone brings about. Raises LedgerUnavailable: then tick again."""
-        self._ask_registry(at)
         told = self._timers.tick(at)
         return Turned(self._groups.tick(at) or told)
 
@@ -144,7 +139,6 @@ class Watchroom:
 
         Raises LedgerUnavailable, and then nothing happened.
         """
-        self._ask_registry(at)
         try:
             return self._turn(messages, at)
         except (Unavailable, Fenced):
@@ -253,24 +247,11 @@ class Watchroom:
     def _enter_visit(self, tx: Transaction, passed: SiteVisit) -> None:
         self._rounds.enter(tx, passed, watching=self._board.sight.caught_up)
 
-    def _ask_registry(self, at: datetime) -> None:
-        """Follow the registry: a device that is new or changed is judged afresh."""
-        if self._asked_at is not None and timedelta(0) <= at - self._asked_at < REGISTRY_EVERY:
-            return
-        self._asked_at = at
-        try:
-            with self._ledger.read() as rows:
-                revision = rows.devices.revision()
-                revised = self._follow_rules(rows)
-                if revision == self._revision and not revised:
-                    return
-                changed = self._roster.load(rows.devices.sites(), rows.devices.every())
-                self._rounds.load(rows)
-        except Unavailable:
-            self._asked_at = None
-            raise
-        except Exception:  # judging goes on with the devices that are known
-            log.exception("registry_unreadable")
+    def _follow_registry(self, rows: Rows) -> None:
+        """Follow the registry, at every turn of the second hand: a device that is new or changed is judged afresh."""
+        revision = rows.devices.revision()
+        revised = self._follow_rules(rows)
+        if revision == self._revision and not revised:
             return
         self._revision = revision
         self._board.judge_afresh(self._roster.keys() if revised else changed)

@@ -28,7 +28,9 @@ _QUESTION = select(
     select(func.min(floods.c.next_at)).where(floods.c.next_at.is_not(None)).scalar_subquery().label("floods_at"),
     exists().where(measures.c.running.is_(True)).label("measures"),
     _HIDDEN.label("hidden"),
-    select(func.sum(chain_heads.c.number)).scalar_subquery().label("events"),
+    select(func.sum(series.c.number)).where(series.c.series == CLOCK_CALLS).scalar_subquery().label("clock_calls"),
+    select(counters.c.value).where(counters.c.name == REGISTRY).scalar_subquery().label("registry"),
+    select(marks.c.value).where(marks.c.name == CURRENT_RULES).scalar_subquery().label("rules"),
 )
 
 
@@ -42,5 +44,7 @@ def read_agenda(look: Look) -> Agenda:
         rounds_at=row.rounds_at,
         floods_at=row.floods_at,
         reviews=bool(row.measures or row.hidden),
-        events=int(row.events or 0),
+        clock_calls=int(row.clock_calls or 0),
+        registry=row.registry or 0,
+        rules=row.rules,
     )

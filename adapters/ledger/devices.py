@@ -18,7 +18,7 @@ from domain.assets import Adoption, Device, Site
 from domain.errors import NotFound
 from domain.ports.ledger import DeviceFilter, Page
 
-_REVISION = "registry.revision"
+REGISTRY = "registry.revision"
 _READ_SITE = msgspec.json.Decoder(Site).decode
 _READ = msgspec.json.Decoder(Device).decode
 _PUT_SITE = upsert(sites)
@@ -32,7 +32,7 @@ _BY_NAME = Order("devices", devices.c.site, devices.c.id, newest_first=False)
 
 def grow_revision(look: Look) -> None:
     """Say that the registry changed."""
-    add(look, _REVISION, 1)
+    add(look, REGISTRY, 1)
 
 
 class DeviceTable:
@@ -40,16 +40,20 @@ class DeviceTable:
 
     def __init__(self, look: Look) -> None:
         self._look = look
+        self._sites: list[Site] | None = None  # asked for with every call to people, and hardly ever changed
 
     def sites(self) -> list[Site]:
-        """All sites, by id."""
-        return [_READ_SITE(body) for body in self._look.fetch(_SITES).scalars()]
+        """All sites, by id, as they are at the first time of asking within the transaction."""
+        if self._sites is None:
+            self._sites = [_READ_SITE(body) for body in self._look.fetch(_SITES).scalars()]
+        return list(self._sites)
 
     def put_site(self, site: Site) -> None:
         """Insert or replace by id."""
         body = write_body(site)
         if self._look.fetch(_SITE_BODY, {"id": site.id}).scalar() != body:
             self._look.act().fetch(_PUT_SITE, {"id": site.id, "body": body})
+            self._sites = None
             grow_revision(self._look)
 
     def get(self, site: str, device: str) -> Device:
@@ -94,4 +98,4 @@ class DeviceTable:
 
     def revision(self) -> int:
         """Grows with every change of the registry."""
-        return count(self._look, _REVISION)
+        return count(self._look, REGISTRY)

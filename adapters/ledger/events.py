@@ -97,10 +97,13 @@ class EventTable:
         act.chains.move(site, Head(row["number"], seal, head.sound))
         return msgspec.structs.replace(_READ(body), seal=seal)
 
-    def after(self, cursor: Cursor, *, sites: frozenset[str] | None, most: int) -> list[Event]:
+    def after(
+        self, cursor: Cursor, *, sites: frozenset[str] | None, most: int, types: frozenset[EventType] | None = None
+    ) -> list[Event]:
         """Events beyond the cursor: in their order within each site, and about in their time between sites."""
+        rows = _BEYOND if types is None else _BEYOND.where(events.c.type.in_(sorted(type.value for type in types)))
         chains = [
-            self._read(_BEYOND, {"site": site, "number": cursor.seen.get(site, 0), "most": most})
+            self._read(rows, {"site": site, "number": cursor.seen.get(site, 0), "most": most})
             for site, number in sorted(self.head(sites).seen.items())
             if number > cursor.seen.get(site, 0)
         ]

@@ -23,10 +23,11 @@ class HeartbeatTable:
     def __init__(self, look: Look) -> None:
         self._look = look
 
-    def beat(self, heartbeat: Heartbeat) -> None:
-        """Replace the site's proof."""
-        row = {"site": heartbeat.site, "at": heartbeat.at, "detail": write_body(heartbeat.detail)}
-        self._look.act().fetch(_PUT, row)
+    def beat(self, *heartbeats: Heartbeat) -> None:
+        """Replace the proof of each site."""
+        rows = [{"site": one.site, "at": one.at, "detail": write_body(one.detail)} for one in heartbeats]
+        if rows:
+            self._look.act().fetch(_PUT, rows)
 
     def all(self) -> list[Heartbeat]:
         """By site."""

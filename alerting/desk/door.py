@@ -9,7 +9,10 @@ telling people (`alerting.notices`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
+
+import structlog
 
 from alerting import escalate
 from alerting.desk import (
@@ -23,6 +26,8 @@ from alerting.desk import (
     standing_acts,
 )
 from alerting.desk.alarms import Report
+    paper_acts,
+    residents_notices,
 from alerting.desk.details import StepDetails
 from alerting.desk.device_acts import Registration
 from alerting.desk.devices import AdoptionDetails
@@ -32,11 +37,13 @@ from alerting.desk.orders import OrderDraft
 from alerting.desk.templates import Templates
 from alerting.signals import Activation, Return
 from alerting.suppress import Hiding
+from alerting.desk.paper_acts import KeptFile
 from domain.alarms import Alarm
+from alerting.revisions import current_number, revision_of
 from domain.assets import Device, Site, Subject
 from domain.escalation import NO_PLAN, Plan
 from domain.people import Actor
-from domain.ports.ledger import Transaction
+from domain.ports.ledger import Rows, Transaction
 from domain.routes import Route
 from domain.rules import Severity
 from domain.standing import Measure
@@ -50,6 +57,9 @@ class Desk:
     def __init__(self, templates: Mapping[str, Template], plan: Plan = NO_PLAN) -> None:
         """Raises ValueError unless every severity has a template to fall back on."""
         self._templates, self._plan = Templates(templates), plan
+log = structlog.get_logger(__name__)
+
+
 
     # --- by rules and timers ---
 
@@ -69,9 +79,12 @@ class Desk:
         return order_steps.run_clocks(tx, at, most=most)
 
     def run_escalation(self, tx: Transaction, at: datetime, *, most: int = 500) -> int:
-        """Take escalation steps that are due at `at`, and call people for clocks; returns how many. Again until 0."""
-        taken = escalate.run_steps(tx, self._plan, at, most=most)
-        return taken + escalate.call_for_clocks(tx, self._plan, most=most)
+        """Take escalation steps that are due at `at`; returns how many. Again until 0."""
+        return escalate.run_steps(tx, self._plan, at, most=most)
+
+    def call_for_clocks(self, tx: Transaction, *, most: int = 500) -> int:
+        """Call people for clocks that warned or were breached since the last time; returns how many. Again until 0."""
+        return escalate.call_for_clocks(tx, self._plan, most=most)
 
     def run_floods(self, tx: Transaction, at: datetime, *, most: int = 100) -> int:
         """End floods of alarms that have ebbed by `at`; returns how many were looked at."""

@@ -2,7 +2,7 @@
 
 Promises: whoever moves an order (a person, an alarm that came back, a timer) moves it here; what time alone asked for
 is written before any step, so that a step never overtakes a breach. Leaves to others: deciding
-(`alerting.desk.orders`), who may (`alerting.desk.order_acts`), committing.
+(`alerting.desk.orders`), committing.
 """
 
 from __future__ import annotations
@@ -126,3 +126,4 @@ def _tell_due(tx: Transaction, before: WorkOrder, after: Settled) -> int:
     for news in after.news:
         tell(tx, _CLOCK_EVENTS[news.act], after.order, clock_data(after.order, news.clock), CLOCKS)
     return len(after.news) + (after.resumed_at is not None)
+        tx.next_number(after.order.site, CLOCK_CALLS)

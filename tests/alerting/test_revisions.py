@@ -8,10 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.ledger import SqlLedger
-from alerting.revisions import CURRENT, Revised, current_number, revise, revision_of
+from alerting.revisions import Revised, current_number, revise, revision_of
 from domain.errors import NotAllowed
 from domain.events import EventType
 from domain.people import Actor, ActorType, Role
+from domain.ports.ledger import CURRENT_RULES
 from domain.revisions import changes_between
 from domain.rules import Above, Coded, Rule, Severity
 from tests.alerting.room import CALL, HELD, IMPORT, Room, rule
@@ -117,7 +118,7 @@ def test_a_revision_that_cannot_be_used_leaves_the_rules_in_force(ledger: SqlLed
     room = Room(ledger, [WARM])
     with ledger.write(at=room.at, actor=IMPORT) as tx:
         tx.marks.put("rules:7", stored)
-        tx.marks.put(CURRENT, "7")
+        tx.marks.put(CURRENT_RULES, "7")
     room.pass_(6)
     room.hear(motor_temp_c=60.0)
     assert edges(room) == [("alarm.raised", "elevator.hot")]

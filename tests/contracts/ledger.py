@@ -249,6 +249,8 @@ class EventContract:
         assert recorded.seal != later.seal
         with ledger.read() as rows:
             assert rows.events.after(Cursor({}), sites=None, most=9) == [recorded, later]
+            of_type = rows.events.after(Cursor({}), sites=None, most=9, types=frozenset({later.type}))
+            assert of_type == [one for one in (recorded, later) if one.type is later.type]
             assert rows.events.of_alarm("main-A1") == [recorded, later]
             assert rows.events.of_order("main-WO-1") == [recorded]
             assert rows.events.of_order("main-A1") == []

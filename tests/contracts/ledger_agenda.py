@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from domain.escalation import Climb, ClimbStep, PolicyStep
 from domain.events import EventType
-from domain.ports.ledger import Agenda, Ledger
+from domain.ports.ledger import CLOCK_CALLS, CURRENT_RULES, Agenda, Ledger
 from domain.standing import Standing
 from domain.workorders import ClockName, OrderState
 from tests.contracts.ledger_rounds import ROUTE, begun, put_round, rounds_of
-from tests.contracts.ledger_values import RULE, START, TITLE, after, alarm, clock, order, put_alarm, put_order
+from tests.contracts.ledger_values import RULE, START, TITLE, after, alarm, clock, device, order, put_alarm, put_order
 
 
 class AgendaContract:
@@ -44,9 +44,7 @@ class AgendaContract:
             put_round(tx, round_)
         with ledger.read() as rows:
             agenda = rows.agenda()
-        assert agenda == Agenda(
-            orders_at=after(minutes=20), steps_at=after(minutes=5), rounds_at=round_.next_at, reviews=False, events=4
-        )
+        assert agenda == Agenda(orders_at=after(minutes=20), steps_at=after(minutes=5), rounds_at=round_.next_at)
         assert agenda.next_at == min(after(minutes=5), round_.next_at or START)
         with ledger.write(at=START, actor=RULE) as tx:
             put_order(tx, replace(waiting, state=OrderState.CANCELLED), EventType.WORKORDER_CANCELLED)
@@ -60,3 +58,17 @@ class AgendaContract:
             put_alarm(tx, alarm(1, standing=Standing.SUPPRESSED))
         with ledger.read() as rows:
             assert rows.agenda().reviews is True
+
+    def test_revisions_and_calls_of_clocks_are_told_as_they_move(self, ledger: Ledger) -> None:
+        with ledger.write(at=START, actor=RULE) as tx:
+            for site in ("main", "annex"):
+                tx.take(site)
+                tx.next_number(site, CLOCK_CALLS)
+            tx.next_number("main", "order")
+            tx.marks.put(CURRENT_RULES, "7")
+        with ledger.read() as rows:
+            before = rows.agenda()
+        assert (before.clock_calls, before.rules) == (2, "7")
+        with ledger.write(at=START, actor=RULE) as tx:
+            tx.devices.put(device("E-01"))
+            assert tx.agenda().registry == before.registry + 1 == tx.devices.revision()

@@ -31,6 +31,8 @@ from domain.ports.ledger.rows import (
 )
 from domain.ports.ledger.values import (
     WHOLE_INSTALLATION,
+    CLOCK_CALLS,
+    CURRENT_RULES,
     Agenda,
     AlarmFilter,
     DeviceFilter,
@@ -47,6 +49,8 @@ from domain.ports.ledger.values import (
 
 __all__ = [
     "WHOLE_INSTALLATION",
+    "CLOCK_CALLS",
+    "CURRENT_RULES",
     "AccountRows",
     "Agenda",
     "AlarmFilter",

@@ -279,8 +279,10 @@ class EventRows(Protocol):
         """
         ...
 
-    def after(self, cursor: Cursor, *, sites: frozenset[str] | None, most: int) -> list[Event]:
-        """Events beyond the cursor, oldest first within each site."""
+    def after(
+        self, cursor: Cursor, *, sites: frozenset[str] | None, most: int, types: frozenset[EventType] | None = None
+    ) -> list[Event]:
+        """Events beyond the cursor, oldest first within each site; `types` None gives all."""
         ...
 
     def head(self, sites: frozenset[str] | None = None) -> Cursor:
@@ -337,7 +339,7 @@ class AccountRows(Protocol):
 class HeartbeatRows(Protocol):
     """Proofs of life, by site."""
 
-    def beat(self, heartbeat: Heartbeat) -> None: ...
+    def beat(self, *heartbeats: Heartbeat) -> None: ...
 
     def all(self) -> list[Heartbeat]: ...
 

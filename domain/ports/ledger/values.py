@@ -27,6 +27,13 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     next: str | None = None
 
 
+CLOCK_CALLS = "clock-calls"
+"""The series in which warnings and breaches of clocks are numbered, so that new ones are known of without a search."""
+
+CURRENT_RULES = "rules:current"
+"""The mark that holds the number of the rules in force."""
+
+
 class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     """What waits for its time, each by its first instant, which may be past; None where nothing waits.
 
@@ -41,7 +48,9 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     rounds_at: datetime | None = None
     floods_at: datetime | None = None
     reviews: bool = False
-    events: int = 0
+    clock_calls: int = 0
+    registry: int = 0
+    rules: str | None = None
 
     @property
     def next_at(self) -> datetime | None:

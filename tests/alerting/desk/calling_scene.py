@@ -119,7 +119,9 @@ class CallingScene:
 
     def climb(self) -> int:
         """What the timer does."""
-        return self.scene.do(lambda tx: self.scene.desk.run_escalation(tx, self.scene.at))
+        return self.scene.do(
+            lambda tx: self.scene.desk.run_escalation(tx, self.scene.at) + self.scene.desk.call_for_clocks(tx)
+        )
 
     def pass_and_climb(self, **span: float) -> int:
         """Let time pass, then look."""

@@ -22,6 +22,7 @@ from alerting.roster import Key, discovered_site
 from alerting.rounds import SiteVisit
 from alerting.signals import Activation, Signal
 from alerting.suppress import Hiding, consider
+from domain.alarms import Alarm
 from domain.assets import Device
 from domain.errors import Unavailable, WatchkeeperError
 from domain.events import EventType
@@ -115,7 +116,7 @@ def _enter(tx: Transaction, desk: Desk, known_sites: frozenset[str], step: Step,
         desk.discover(tx, device)
     for signal in step.signals:
         if isinstance(signal, Activation):
-            desk.activate(tx, signal, _hiding(tx, signal))
+            _review(tx, desk, desk.activate(tx, signal, _hiding(tx, signal)))
         else:
             desk.deactivate(tx, signal)
     for passed in step.visits:
@@ -131,6 +132,17 @@ def _hiding(tx: Transaction, activation: Activation) -> Hiding | None:
     except Exception:
         log.exception("suppression_failed", site=activation.site, subject=activation.subject.id)
         return None
+
+
+def _review(tx: Transaction, desk: Desk, alarm: Alarm) -> None:
+    """See whether its device fails too often. A failure to see that stops no alarm."""
+    try:
+        with tx.savepoint():
+            desk.review_faults(tx, alarm)
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("fault_review_failed", alarm=alarm.id)
 
 
 def enter_set_aside(tx: Transaction, aside: Sequence[SetAside]) -> None:

@@ -17,6 +17,7 @@ import structlog
 from alerting import metrics
 from alerting.board import Board
 from alerting.desk import Desk
+from alerting.duties import Duties
 from alerting.entry import Step, StepsRefused, enter_heartbeats, enter_memories, enter_steps
 from alerting.examine import elapse
 from alerting.memory import DeviceMemory
@@ -56,9 +57,9 @@ log = structlog.get_logger(__name__)
 class Timers:
     """The timers of a watchroom. One thread at a time."""
 
-    def __init__(self, ledger: Ledger, desk: Desk, board: Board, rounds: Rounds) -> None:
+    def __init__(self, ledger: Ledger, desk: Desk, board: Board, rounds: Rounds, duties: Duties) -> None:
         self._ledger, self._desk, self._board, self._rounds = ledger, desk, board, rounds
-        self._review, self._outage = Review(desk), Outage(desk, board)
+        self._review, self._outage, self._duties = Review(desk), Outage(desk, board), duties
         self._second_hand_at: datetime | None = None
         self._called: int | None = None  # up to which call of a clock people were called
         self._followed: tuple[int, str | None] | None = None  # the revisions that were taken up
@@ -173,6 +174,9 @@ class Timers:
                 written += self._run(tx, "review", lambda: self._review.look(tx, at), 0)
             if written or agenda.clock_calls != self._called:
                 written += self._run(tx, "clock calls", lambda: self._desk.call_for_clocks(tx), 0)
+            if self._duties.waiting or _due(agenda.duties_at, at):
+                due = _due(agenda.duties_at, at)
+                written += self._run(tx, "duties", lambda: self._duties.look(tx, at, due=due), 0)
             written += self._run(tx, "outage", lambda: self._outage.look(tx, at), 0)
             looked = self._run(tx, "rounds", lambda: self._look_at_rounds(tx, agenda, at), NOTHING_LOOKED_AT)
             detail: dict[str, object] = {
@@ -184,6 +188,7 @@ class Timers:
                 "escalation": not self._failing & {"escalation", "clock calls"},
                 "rounds": "rounds" not in self._failing,
                 "review": "review" not in self._failing,
+                "duties": "duties" not in self._failing,
                 "outage": "outage" not in self._failing,
             }
             detail |= _led_by(tx)
@@ -194,6 +199,7 @@ class Timers:
         self._called = None if "clock calls" in self._failing else agenda.clock_calls
         self._followed = None if "registry" in self._failing else (agenda.registry, agenda.rules)
         self._rounds.keep(looked)
+        self._duties.keep()
         self._outage.keep()
         return written + looked.changed > 0
 

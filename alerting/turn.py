@@ -23,6 +23,7 @@ import structlog
 from alerting import metrics
 from alerting.board import Board
 from alerting.desk import Desk
+from alerting.duties import Duties
 from alerting.entry import (
     ALERTING,
     NOWHERE,
@@ -90,9 +91,9 @@ class Watchroom:
         self._ledger, self._desk, self._kinds = ledger, desk, kinds
         self._roster = Roster(kinds, rules)
         self._board = Board(self._roster)
-        self._rounds = Rounds(desk)
+        self._rounds, self._duties = Rounds(desk), Duties(desk)
         self._groups = Groups(ledger, desk, self._board)
-        self._timers = Timers(ledger, desk, self._board, self._rounds)
+        self._timers = Timers(ledger, desk, self._board, self._rounds, self._duties)
         self._revision: int | None = None
         self._rules_revision: int | None = None
 
@@ -103,6 +104,7 @@ class Watchroom:
             self._follow_rules(rows)
             self._roster.load(rows.devices.sites(), rows.devices.every())
             self._rounds.load(rows)
+            self._duties.load(rows)
             memories = recall(rows, self._roster)
             self._groups.resume(rows)
         self._board.resume(memories, at)

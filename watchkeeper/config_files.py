@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from domain.duties import NO_DUTIES, DutyBook
 from domain.escalation import NO_PLAN, Plan
 from domain.kinds import Kind
 from domain.rules import Rule
@@ -22,6 +23,7 @@ from watchkeeper import (
     config_calendar,
     config_channels,
     config_codes,
+    config_duties,
     config_escalation,
     config_orders,
     config_people,
@@ -39,13 +41,15 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """What the config folder says.
 
     `rules` are the kinds' own and the site's, changed and resolved; `templates` by name; `fault_codes` the label of
-    each code, by kind; `plan` whom to call when; `channels` how, before their secrets are read.
+    each code, by kind; `plan` whom to call when; `channels` how, before their secrets are read;
+    `duties` what must be done every so often.
     """
 
     rules: tuple[Rule, ...]
     templates: dict[str, Template]
     fault_codes: dict[str, dict[str, Text]]
     plan: Plan = NO_PLAN
+    duties: DutyBook = NO_DUTIES
     channels: dict[str, ChannelSpec] = {}
 
 
@@ -64,7 +68,10 @@ def load_config(folder: Path, kinds: Mapping[str, Kind], *, rules_file: Path | N
     refuse((of_rules,))
     plan, channels = _load_plan(folder, rules)
     labels = {name: {str(code.code): code.label for code in codes[name].codes} for name in codes}
-    return Configuration(rules=rules, templates=templates, fault_codes=labels, plan=plan, channels=channels)
+    duties = _load_duties(folder, kinds, templates, rules)
+    return Configuration(
+        rules=rules, templates=templates, fault_codes=labels, plan=plan, duties=duties, channels=channels
+    )
 
 
 def _load_calendars(folder: Path) -> dict[str, Calendar]:
@@ -73,6 +80,15 @@ def _load_calendars(folder: Path) -> dict[str, Calendar]:
     calendars = config_calendar.load_calendars(folder, problems)
     refuse((problems,))
     return calendars
+
+
+def _load_duties(
+    folder: Path, kinds: Mapping[str, Kind], templates: Mapping[str, Template], rules: Sequence[Rule]
+) -> DutyBook:
+    problems = Problems(config_duties.FILE)
+    duties = config_duties.DutyFile(kinds, templates, rules, problems).load(folder)
+    refuse((problems,))
+    return duties
 
 
 def _load_plan(folder: Path, rules: Sequence[Rule]) -> tuple[Plan, dict[str, ChannelSpec]]:

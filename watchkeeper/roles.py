@@ -195,7 +195,7 @@ async def _alerting_work(
     address, client_id = address_for(settings, service_of(Role.ALERTING), part="events")
     outgoing = await open_parts.enter_async_context(MqttSession(address, client_id=client_id, clean_start=True))
     publisher = EventPublisher(ledger, outgoing, clock)
-    desk = Desk(configuration.templates, configuration.plan)
+    desk = Desk(configuration.templates, configuration.plan, configuration.duties)
     await asyncio.to_thread(put_rules_in_force, ledger, configuration.rules, SYSTEM)
     loop = AlertingLoop(session, ledger, desk, kinds(), configuration.rules, clock, publisher.wake)
     notifiers = open_notifiers(configuration.channels, outgoing, clock)
@@ -222,7 +222,7 @@ async def _api(
 
     parts = Parts(
         ledger=ledger,
-        desk=Desk(configuration.templates, configuration.plan),
+        desk=Desk(configuration.templates, configuration.plan, configuration.duties),
         history=history,
         kinds=kinds(),
         rules=configuration.rules,

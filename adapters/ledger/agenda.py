@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import exists, func, select, text
 
 from adapters.ledger.act import Look
-from adapters.ledger.tables import alarms, chain_heads, floods, measures, order_clocks, rounds, work_orders
+from adapters.ledger.tables import alarms, chain_heads, duty_cycles, floods, measures, order_clocks, rounds, work_orders
 from domain.ports.ledger import Agenda
 
 # the conditions repeat those of the partial indexes, word for word: only then are the indexes used
@@ -25,6 +25,7 @@ _QUESTION = select(
     .label("waits_at"),
     select(func.min(alarms.c.step_at)).where(alarms.c.step_at.is_not(None)).scalar_subquery().label("steps_at"),
     select(func.min(rounds.c.next_at)).where(rounds.c.next_at.is_not(None)).scalar_subquery().label("rounds_at"),
+    select(func.min(duty_cycles.c.next_at)).where(duty_cycles.c.next_at.is_not(None)).scalar_subquery().label("duties_at"),
     select(func.min(floods.c.next_at)).where(floods.c.next_at.is_not(None)).scalar_subquery().label("floods_at"),
     exists().where(measures.c.running.is_(True)).label("measures"),
     _HIDDEN.label("hidden"),
@@ -42,6 +43,7 @@ def read_agenda(look: Look) -> Agenda:
         orders_at=min(orders, default=None),
         steps_at=row.steps_at,
         rounds_at=row.rounds_at,
+        duties_at=row.duties_at,
         floods_at=row.floods_at,
         reviews=bool(row.measures or row.hidden),
         clock_calls=int(row.clock_calls or 0),

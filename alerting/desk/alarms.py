@@ -250,8 +250,8 @@ def ended(alarm: Alarm, by: str, note: str, at: datetime) -> Changed:
 
 
 def _kind_of(activation: Activation) -> str | None:
-    """The kind of device that a rule is about; a route and our own system are no devices."""
-    about_devices = activation.subject.type not in (SubjectType.ROUTE, SubjectType.SYSTEM)
+    """The kind of device that a rule is about; a route, a duty and our own system are no devices."""
+    about_devices = activation.subject.type not in (SubjectType.ROUTE, SubjectType.DUTY, SubjectType.SYSTEM)
     return activation.rule.kind if about_devices else None
 
 

@@ -18,6 +18,9 @@ from alerting import escalate
 from alerting.desk import (
     alarm_acts,
     device_acts,
+    duty_acts,
+    duty_decisions,
+    fault_reviews,
     flood_acts,
     group_acts,
     measure_acts,
@@ -41,6 +44,8 @@ from alerting.desk.paper_acts import KeptFile
 from domain.alarms import Alarm
 from alerting.revisions import current_number, revision_of
 from domain.assets import Device, Site, Subject
+from domain.duties import NO_DUTIES, Duty, DutyBook, Unit
+from domain.duty_cycles import DutyCycle
 from domain.escalation import NO_PLAN, Plan
 from domain.people import Actor
 from domain.ports.ledger import Rows, Transaction
@@ -54,9 +59,11 @@ from domain.workorders import Step, Template, WorkOrder
 class Desk:
     """The acts. It holds nothing but templates and whom to call, so that any number of them act on one ledger."""
 
-    def __init__(self, templates: Mapping[str, Template], plan: Plan = NO_PLAN) -> None:
+    def __init__(
+        self, templates: Mapping[str, Template], plan: Plan = NO_PLAN, duties: DutyBook = NO_DUTIES
+    ) -> None:
         """Raises ValueError unless every severity has a template to fall back on."""
-        self._templates, self._plan = Templates(templates), plan
+        self._templates, self._plan, self.duties = Templates(templates), plan, duties
 log = structlog.get_logger(__name__)
 
 
@@ -100,6 +107,42 @@ log = structlog.get_logger(__name__)
     def discover(self, tx: Transaction, device: Device) -> Device:
         """Enter a device that reported before anybody registered it; one that is known stays as it is."""
         return device_acts.discover(tx, device)
+
+    def watch_duty(self, tx: Transaction, unit: Unit, duty: Duty) -> DutyCycle:
+        """Have a unit owe a duty in its present form."""
+        return duty_acts.watch(tx, unit, duty)
+
+    def retire_duty(self, tx: Transaction, site: str, cycle_id: str) -> None:
+        """A unit owes a duty no more."""
+        duty_acts.retire(tx, self._templates, site, cycle_id)
+
+    def run_duty(self, tx: Transaction, site: str, cycle_id: str) -> int:
+        """Do what time alone asks of one cycle by now; returns how many steps it took."""
+        return duty_acts.fall_due(tx, self._templates, self._plan, site, cycle_id)
+
+    def review_faults(self, tx: Transaction, alarm: Alarm) -> WorkOrder | None:
+        """Open a frequent fault review where this alarm is one failure too many of its device."""
+        return fault_reviews.consider(tx, self._templates, self.duties, alarm)
+
+    # --- duties, by people: each needs APPROVE_ORDERS, because a cycle is what the law or the contract says ---
+
+    def record_duty(
+        self, tx: Transaction, cycle_id: str, *, day: date, by: str, note: str, actor: Actor
+    ) -> DutyCycle:
+        """It was done on a day without an order of ours. Conflict while its order is open."""
+        return duty_decisions.record(tx, cycle_id, day=day, by=by, note=note, actor=actor)
+
+    def accept_cycle(self, tx: Transaction, cycle_id: str, *, reason: str, actor: Actor) -> DutyCycle:
+        """The cycle that a review proposes counts for this unit from now on."""
+        return duty_decisions.accept(tx, cycle_id, reason=reason, actor=actor)
+
+    def decline_cycle(self, tx: Transaction, cycle_id: str, *, reason: str, actor: Actor) -> DutyCycle:
+        """The cycle stays as it is."""
+        return duty_decisions.decline(tx, cycle_id, reason=reason, actor=actor)
+
+    def restore_cycle(self, tx: Transaction, cycle_id: str, *, reason: str, actor: Actor) -> DutyCycle:
+        """The duty's own cycle counts for this unit again."""
+        return duty_decisions.restore(tx, cycle_id, reason=reason, actor=actor)
 
     # --- alarms, by people: each needs HANDLE_ALARMS and raises NotFound, NotAllowed, Invalid or Conflict ---
 

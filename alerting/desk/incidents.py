@@ -15,18 +15,19 @@ from alerting.desk.places import local_date, site_of
 from alerting.desk.templates import Templates
 from alerting.desk.timeline import order_data
 from domain.alarms import Alarm
+from domain.assets import SubjectType
 from domain.errors import NotFound
 from domain.events import EventType
 from domain.people import Actor
-from domain.ports.ledger import OrderFilter, Transaction
+from domain.ports.ledger import OrderFilter, Rows, Transaction
 from domain.workorders import Step, Template, WorkOrder
 
 _CANDIDATES = 20
-"""How many of a device's open orders of one template are looked at, newest first; more than one is rare."""
+"""How many open orders of one template on a device or a route are looked at, newest first; more than one is rare."""
 
 
 def attach(tx: Transaction, templates: Templates, alarm: Alarm, actor: Actor) -> Alarm:
-    """The alarm with its order: the device's open one of the same template, else a new one."""
+    """The alarm with its order: the device's or the route's open one of the same template, else a new one."""
     template = templates.choose(alarm.template, alarm.severity)
     before = _open_order(tx, alarm, template)
     if before is None:
@@ -85,13 +86,21 @@ def _serves(templates: Templates, order: WorkOrder, alarm: Alarm) -> bool:
 
 
 def _open_order(tx: Transaction, alarm: Alarm, template: Template) -> WorkOrder | None:
-    if alarm.device is None:
+    if alarm.subject.type is SubjectType.DUTY:  # it is about a job that was opened ahead of it
+        cycle = tx.duties.find(f"{alarm.site}.{alarm.subject.id}")
+        return find_order(tx, cycle.order if cycle is not None else None)
+    which = OrderFilter(sites=frozenset({alarm.site}), template=template.name)
+    if alarm.subject.type is SubjectType.ROUTE:
+        which = replace(which, subject=alarm.subject)
+    elif alarm.device is not None:
+        which = replace(which, device=alarm.device)
+    else:
         return None
-    which = OrderFilter(sites=frozenset({alarm.site}), template=template.name, device=alarm.device)
-    return order_to_join(tx.orders.page(which, after=None, most=_CANDIDATES).items)
+    orders = tx.orders.page(which, after=None, most=_CANDIDATES).items
+    return order_to_join(order for order in orders if order.subject == which.subject)
 
 
-def find_order(tx: Transaction, order_id: str | None) -> WorkOrder | None:
+def find_order(tx: Rows, order_id: str | None) -> WorkOrder | None:
     """An alarm's order, if it has one and it is still there."""
     if order_id is None:
         return None

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from alerting.desk.alarm_rows import lock_alarm, tell_alarm
 from alerting.desk.authority import account_may
 from alerting.desk.details import check_note
+from alerting.desk.duty_acts import resume
 from alerting.desk.places import check_place, site_of
 from alerting.desk.standing_acts import hide, restand
 from alerting.desk.templates import Templates
@@ -194,6 +195,9 @@ def end_measure(
 ) -> Measure:
     """The measure, ended at `at`, and every alarm that it hid looked at once more."""
     ended = _end(tx, measure, at, actor, note=note)
+    if measure.type is Standing.OUT_OF_SERVICE:
+        for device in sorted(measure.devices):
+            resume(tx, measure.site, device)
     for alarm in tx.alarms.open_on(measure.site):
         if alarm.standing_by == measure.id:
             restand(tx, templates, plan, alarm.id, actor)

@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from alerting.climbing import ARRIVED_STAMP
+from alerting.desk import duty_acts, fault_reviews
 from alerting.desk.authority import account_may
 from alerting.desk.details import StepDetails, check_details, check_name, check_note, check_title, check_until
 from alerting.desk.incidents import next_number, opening_data
@@ -40,7 +41,10 @@ def take_step(
         _check_approver(tx, details.approver, order.site)
     if step is Step.CANCEL:
         _refuse_while_in_danger(tx, order)
-    return advance(tx, templates, settle(tx, order), step, details, actor)
+    after = advance(tx, templates, settle(tx, order), step, details, actor)
+    duty_acts.follow(tx, after, step, actor)
+    fault_reviews.follow(tx, after, step, actor)
+    return after
 
 
 def note_order(tx: Transaction, order_id: str, *, note: str, plan: bool, actor: Actor) -> WorkOrder:

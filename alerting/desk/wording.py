@@ -25,6 +25,8 @@ def alarm_text(title: Text, subject: Subject, *, device: Device | None, site: Si
         place = place_text(site, device.building, device.zone)
     elif subject.type is SubjectType.SYSTEM:
         who, place = _OURSELVES, None
+    elif subject.type is SubjectType.DUTY:
+        who, place = _unit_name(site, subject.id.rpartition(".")[2]), None
     elif subject.type is SubjectType.BUILDING:
         who, place = _building_name(site, subject.id), _zone_name(_building(site, subject.id), zone)
     else:
@@ -57,6 +59,11 @@ def _zone_name(building: Building | None, zone: str | None) -> Text | None:
         return None
     zones = building.zones if building is not None else ()
     return next((one.name for one in zones if one.id == zone), _same(zone))
+
+
+def _unit_name(site: Site | None, unit: str) -> Text:
+    """The name of what owes a duty, where it is no device: a building, or the site itself."""
+    return site.name if site is not None and site.id == unit else _building_name(site, unit)
 
 
 def _same(name: str) -> Text:

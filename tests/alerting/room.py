@@ -14,6 +14,7 @@ from alerting.turn import Watchroom
 from devices.registry import kinds
 from domain.alarms import Alarm
 from domain.assets import Device, Site
+from domain.duties import NO_DUTIES, DutyBook
 from domain.events import Cursor, Event
 from domain.instants import to_ms
 from domain.people import Actor, ActorType, Role
@@ -73,10 +74,15 @@ class Room:
     """A watchroom at work. Time moves only by `pass_`, which ticks every few seconds and when something is due."""
 
     def __init__(
-        self, ledger: SqlLedger, rules: Sequence[Rule], devices: Sequence[Device] = (LIFT,), site: Site = SITE
+        self,
+        ledger: SqlLedger,
+        rules: Sequence[Rule],
+        devices: Sequence[Device] = (LIFT,),
+        site: Site = SITE,
+        duties: DutyBook = NO_DUTIES,
     ) -> None:
         self.ledger, self.rules, self.at = ledger, rules, START
-        self.desk = Desk(TEMPLATES)
+        self.desk = Desk(TEMPLATES, duties=duties)
         with ledger.write(at=self.at, actor=IMPORT) as tx:
             self.desk.register(tx, sites=[site], devices=devices, actor=IMPORT)
         self.connected = True

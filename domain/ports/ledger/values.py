@@ -38,7 +38,7 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     """What waits for its time, each by its first instant, which may be past; None where nothing waits.
 
     `orders_at`: clocks and waits of work orders. `steps_at`: escalation steps. `rounds_at`: rounds that close.
-    `floods_at`: floods that may have ebbed.
+    `floods_at`: floods that may have ebbed. `duties_at`: orders of duties that open, and days that are over.
     `reviews`: whether anything hides alarms, so that they must be looked at. `events`: how many events there are, over
     all sites, so that whoever follows them knows of new ones.
     """
@@ -47,6 +47,7 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     steps_at: datetime | None = None
     rounds_at: datetime | None = None
     floods_at: datetime | None = None
+    duties_at: datetime | None = None
     reviews: bool = False
     clock_calls: int = 0
     registry: int = 0
@@ -55,7 +56,7 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def next_at(self) -> datetime | None:
         """The first instant of all."""
-        instants = (self.orders_at, self.steps_at, self.rounds_at, self.floods_at)
+        instants = (self.orders_at, self.steps_at, self.rounds_at, self.floods_at, self.duties_at)
         return min((instant for instant in instants if instant is not None), default=None)
 
 

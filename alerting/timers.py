@@ -57,8 +57,11 @@ log = structlog.get_logger(__name__)
 class Timers:
     """The timers of a watchroom. One thread at a time."""
 
-    def __init__(self, ledger: Ledger, desk: Desk, board: Board, rounds: Rounds, duties: Duties) -> None:
-        self._ledger, self._desk, self._board, self._rounds = ledger, desk, board, rounds
+    def __init__(
+        self, ledger: Ledger, desk: Desk, board: Board, rounds: Rounds, duties: Duties, follow: Callable[[Rows], None]
+    ) -> None:
+        """`follow` is called with every turn of the second hand, to take up what changed in the registry."""
+        self._ledger, self._desk, self._board, self._rounds, self._follow = ledger, desk, board, rounds, follow
         self._review, self._outage, self._duties = Review(desk), Outage(desk, board), duties
         self._second_hand_at: datetime | None = None
         self._called: int | None = None  # up to which call of a clock people were called
@@ -73,11 +76,11 @@ class Timers:
             self._second_hand_at = at
             try:
                 told = self._move_second_hand(at) or told
+                told = self._judge_due(at) or told  # what changed in the registry is judged at once
             except Unavailable:
                 self._second_hand_at = moved_at
                 raise
             except Fenced:
-                told = self._judge_due(at) or told  # what changed in the registry is judged at once
                 raise
             except Exception:  # alarms go on; that no heartbeat is written tells that something is wrong
                 log.exception("second_hand_failed")
@@ -162,18 +165,19 @@ class Timers:
         with self._ledger.write(at=at, actor=TIMERS) as tx:
             agenda = tx.agenda()
             written = 0
-            if _due(agenda.orders_at, at):
-                written += self._run(tx, "clocks", lambda: self._desk.run_clocks(tx, at), 0)
-            if _due(agenda.steps_at, at):
-                written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at), 0)
             if (agenda.registry, agenda.rules) != self._followed:  # what cannot be followed leaves what is known
                 self._run(tx, "registry", lambda: self._follow(tx), None)
+            if _due(agenda.orders_at, at):
+                written += self._run(tx, "clocks", lambda: self._desk.run_clocks(tx, at), 0)
+                agenda = tx.agenda()
+            if _due(agenda.steps_at, at):
+                written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at), 0)
+            if agenda.clock_calls != self._called:
+                written += self._run(tx, "clock calls", lambda: self._desk.call_for_clocks(tx), 0)
             if _due(agenda.floods_at, at):
                 written += self._run(tx, "floods", lambda: self._desk.run_floods(tx, at), 0)
             if agenda.reviews:
                 written += self._run(tx, "review", lambda: self._review.look(tx, at), 0)
-            if written or agenda.clock_calls != self._called:
-                written += self._run(tx, "clock calls", lambda: self._desk.call_for_clocks(tx), 0)
             if self._duties.waiting or _due(agenda.duties_at, at):
                 due = _due(agenda.duties_at, at)
                 written += self._run(tx, "duties", lambda: self._duties.look(tx, at, due=due), 0)
@@ -184,6 +188,7 @@ class Timers:
                 "caught_up": board.sight.caught_up,
                 "backlog": board.sight.backlog,
                 "rules": board.roster.rule_count,
+                "registry": "registry" not in self._failing,
                 "clocks": "clocks" not in self._failing,
                 "escalation": not self._failing & {"escalation", "clock calls"},
                 "rounds": "rounds" not in self._failing,
@@ -192,7 +197,6 @@ class Timers:
                 "outage": "outage" not in self._failing,
             }
             detail |= _led_by(tx)
-                "registry": "registry" not in self._failing,
             enter_heartbeats(tx, board.roster.sites, at, detail)
             enter_memories(tx, unsaved)
         board.saved(unsaved)

@@ -316,9 +316,11 @@ class Day:
 
 
 def _goal(visit: Visit, alarms: Sequence[Alarm]) -> str:
-    """The device that somebody goes to: who is called goes where an alarm stands."""
-    calling = sorted({alarm.device for alarm in alarms if alarm.device}) if visit.called else []
-    return calling[visit.salt % len(calling)] if calling else visit.device
+    """The device that somebody goes to: who is called goes where an alarm stands, to danger first."""
+    calling = [alarm for alarm in alarms if alarm.device] if visit.called else []
+    danger = [alarm for alarm in calling if alarm.climb is not None and alarm.climb.next_at and alarm.life_safety]
+    goals = sorted({alarm.device for alarm in danger or calling if alarm.device})
+    return goals[visit.salt % len(goals)] if goals else visit.device
 
 
 def _by_interval(rule: Rule) -> Rule:

@@ -21,7 +21,7 @@ from domain.errors import SpoolUnavailable
 from domain.ports.clock import Clock
 from domain.readings import Message
 from ingest import metrics
-from ingest.spool import Segment, Spool, read_frame
+from ingest.spool import FRAME_BYTES, Segment, Spool, read_frame
 
 log = structlog.get_logger()
 
@@ -29,6 +29,10 @@ SPOOL_AFTER = timedelta(seconds=60)
 """A restart of the store is over by then; the broker bears the wait."""
 PAUSE = timedelta(seconds=5)
 """After the spool could not be read."""
+
+DRAINED_TOGETHER = 2000
+"""Messages of small frames that are given out together, of the same segment. What trickles in goes to the disk in small
+turns; stored one by one they would come out hardly faster than new ones come in."""
 
 _MIB = 1024 * 1024
 _T = TypeVar("_T")
@@ -84,7 +88,7 @@ class Spooling:
         metrics.SPOOL_DOWN.set(0)
 
     async def waiting(self) -> AsyncIterator[list[Message]]:
-        """What waits, oldest first, without end. A segment is forgotten when more is asked for after its last frame."""
+        """What waits, oldest first, without end. A segment is forgotten when more is asked for after its last part."""
         while True:
             self._came.clear()
             try:
@@ -93,8 +97,8 @@ class Spooling:
                     self._drained()
                     await self._came.wait()
                     continue
-                for frame in self._whole(number, await self._do(self._spool.read, number)):
-                    yield frame
+                for part in self._parts(number, await self._do(self._spool.read, number)):
+                    yield part
                 await self._do(self._spool.remove, number)
                 self._measure()
             except SpoolUnavailable as error:
@@ -122,14 +126,22 @@ class Spooling:
     async def _do(self, work: Callable[..., _T], *arguments: object) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, partial(work, *arguments))
 
-    def _whole(self, number: int, segment: Segment) -> Iterator[list[Message]]:
-        """The messages of a segment's frames, one frame at a time; what the disk lost is told."""
-        decayed = segment.decayed
+    def _parts(self, number: int, segment: Segment) -> Iterator[list[Message]]:
+        """The messages of a segment, some frames together; what the disk lost is told."""
+        decayed, part, size_bytes = segment.decayed, list[Message](), 0
         for frame in segment.frames:
             try:
-                yield read_frame(frame)
+                messages = read_frame(frame)
             except ValueError:
                 decayed += 1
+                continue
+            part += messages
+            size_bytes += sum([len(message.payload) for message in messages])
+            if len(part) >= DRAINED_TOGETHER or size_bytes >= FRAME_BYTES:
+                yield part
+                part, size_bytes = [], 0
+        if part:
+            yield part
         if decayed:
             metrics.SPOOL_DECAYED.inc(decayed)
             log.error("the disk lost what was in the spool", segment=number, frames=decayed)

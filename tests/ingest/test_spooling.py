@@ -18,9 +18,9 @@ from adapters.broker.session import MqttSession
 from adapters.history.duckdb import DuckDBHistory
 from adapters.ledger import SqlLedger
 from devices.registry import kinds
-from domain.readings import Reading
+from domain.readings import Message, Reading
 from ingest.spool import Spool
-from ingest.spooling import SPOOL_AFTER
+from ingest.spooling import DRAINED_TOGETHER, SPOOL_AFTER, Spooling
 from tests.broker_fixtures import Broker, publisher, until
 from tests.ingest.parts import TOPIC, MemoryHistory, ledger_in, new_clock, running, until_on
 
@@ -188,3 +188,26 @@ async def test_the_embedded_history_gone_for_minutes_gets_everything_once(
     found = [point.value for point in history.raw("main", "E-01", "floor", start, end, 10_000)]
     assert found == [number % 50 for number in range(400)]
     history.close()
+
+
+@pytest.mark.parametrize(
+    ("frames", "in_each", "payload_bytes", "given_out"),
+    [
+        pytest.param(102, 40, 20, [DRAINED_TOGETHER, DRAINED_TOGETHER, 80], id="as many as a turn takes"),
+        pytest.param(50, 1, 50_000, [21, 21, 8], id="no more than a large frame holds"),
+    ],
+)
+async def test_what_trickled_in_is_given_out_in_bulk(
+    folder: Path, frames: int, in_each: int, payload_bytes: int, given_out: list[int]
+) -> None:
+    spool = Spool(folder, 64)
+    sent = [Message(TOPIC, b"%d" % number + b"x" * payload_bytes, number) for number in range(frames * in_each)]
+    for begin in range(0, len(sent), in_each):
+        spool.append(sent[begin : begin + in_each])
+    spooling = Spooling(spool, new_clock())
+    waiting = spooling.waiting()
+    parts = [await anext(waiting) for _ in given_out]
+    assert [len(part) for part in parts] == given_out
+    assert [message for part in parts for message in part] == sent
+    await waiting.aclose()
+    await spooling.close()

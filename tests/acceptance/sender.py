@@ -23,6 +23,7 @@ class Sender:
         self._client.username_pw_set(username, password)
         self._client.max_inflight_messages_set(500)
         self._client.max_queued_messages_set(0)
+        self._client.reconnect_delay_set(1, 1)
         self._client.on_publish = self._published
         self._client.on_connect = self._connected
         self._up = threading.Event()

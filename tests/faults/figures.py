@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+
+from tests.faults.servers import Part
 
 MIB = 1024 * 1024
 _SAMPLE_EVERY_SECONDS = 0.5
@@ -27,9 +29,9 @@ def tell(*lines: str) -> None:
 
 
 class Memory:
-    """Resident memory of some processes, sampled from a thread of its own. Parts come and go: their pid is asked."""
+    """Resident memory of some processes, sampled from a thread of its own. They come and go meanwhile."""
 
-    def __init__(self, parts: Mapping[str, Callable[[], int | None]]) -> None:
+    def __init__(self, parts: Mapping[str, Part]) -> None:
         self._parts = parts
         self._enough = threading.Event()
         self.at_rest_mib: dict[str, float] = self._look()
@@ -57,8 +59,8 @@ class Memory:
 
     def _look(self) -> dict[str, float]:
         found: dict[str, float] = {}
-        for name, pid_of in self._parts.items():
-            pid = pid_of()
+        for name, part in self._parts.items():
+            pid = part.pid
             if pid is None:
                 continue
             try:

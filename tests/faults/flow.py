@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from tests.acceptance.machine import Reach, eventually
@@ -39,8 +40,8 @@ class Flow:
     def __init__(self, sender: Sender, rate: int) -> None:
         assert rate <= 1000 * len(LIFTS), "two readings of one elevator would share a millisecond"
         self._sender, self._rate = sender, rate
-        self._start = datetime.now(UTC).replace(microsecond=0)
-        self._start_ms = int(self._start.timestamp() * 1000)
+        self.start = datetime.now(UTC).replace(microsecond=0)
+        self._start_ms = int(self.start.timestamp() * 1000)
         self._enough = threading.Event()
         self.sent = 0
 
@@ -93,9 +94,9 @@ class Flow:
         for number, lift in enumerate(LIFTS):
             count = len(range(number, self.sent, len(LIFTS)))
             expected = {self._ts_ms(of_lift): of_lift % _LOADS for of_lift in range(count)}
-            newest = self._start + timedelta(milliseconds=self._ts_ms(count - 1) - self._start_ms)
-            eventually(lambda lift=lift, newest=newest: exported(machine, lift, newest, newest), within=180)  # type: ignore[misc]
-            rows = exported(machine, lift, self._start, newest)
+            newest = self.start + timedelta(milliseconds=self._ts_ms(count - 1) - self._start_ms)
+            eventually(partial(exported, machine, lift, newest, newest), within=180)
+            rows = exported(machine, lift, self.start, newest)
             stored = [(_ms(row["at"]), float(row["load_pct"])) for row in rows]
             found = dict(stored)
             assert len(found) == len(stored), f"{lift} has readings twice"

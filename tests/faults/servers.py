@@ -11,14 +11,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from tests.acceptance.machine import eventually
 from tests.services import REPOSITORY, require
 
+_LARGEST_FILE_BYTES = 1024
 SHIPPED_MOSQUITTO = REPOSITORY / "config" / "mosquitto.conf"
 
 
@@ -100,6 +102,23 @@ def autosave_seconds() -> int:
     found = re.search(r"^autosave_interval (\d+)$", SHIPPED_MOSQUITTO.read_text(), re.MULTILINE)
     assert found, "the shipped configuration does not say how often it saves"
     return int(found[1])
+
+
+@contextmanager
+def full_disk(pid: int) -> Iterator[None]:
+    """Every disk is full for one process: none of its files grows beyond a size, its log's neither.
+
+    The operating system sees to it, so that writes fail in the middle of whatever is being done; it needs no disk of
+    its own and nobody's privileges. Afterwards there is room again, if the process still lives.
+    """
+    process = psutil.Process(pid)
+    as_it_was = process.rlimit(psutil.RLIMIT_FSIZE)
+    process.rlimit(psutil.RLIMIT_FSIZE, (_LARGEST_FILE_BYTES, as_it_was[1]))
+    try:
+        yield
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            process.rlimit(psutil.RLIMIT_FSIZE, as_it_was)
 
 
 class PostgresServer:

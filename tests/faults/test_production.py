@@ -19,7 +19,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import psutil
 import pytest
 
 from adapters.broker.connection import HELD_LIMIT_BYTES
@@ -43,7 +42,7 @@ from tests.faults.alarms import (
 from tests.faults.figures import MIB, Memory, tell
 from tests.faults.flow import Flow
 from tests.faults.installation import Installation, production
-from tests.faults.servers import autosave_seconds
+from tests.faults.servers import autosave_seconds, full_disk
 
 RATE = int(os.environ.get("WATCHKEEPER_TEST_FAULT_RATE", "2000"))
 MESSAGES = int(os.environ.get("WATCHKEEPER_TEST_FAULT_MESSAGES", "200000"))
@@ -176,18 +175,17 @@ class Trial:
         eventually(lambda: it.metric("ingest", "watchkeeper_ingest_spooled_messages_total") > 0, within=120)
         pid = it.ingest.pid
         assert pid is not None
-        full_disk = psutil.Process(pid)
-        as_it_was = full_disk.rlimit(psutil.RLIMIT_FSIZE)
-        full_disk.rlimit(psutil.RLIMIT_FSIZE, (64 * 1024, as_it_was[1]))
-        eventually(lambda: it.metric("ingest", "watchkeeper_ingest_spool_down") == 1, within=60)
-        full_disk.rlimit(psutil.RLIMIT_FSIZE, as_it_was)
+        with full_disk(pid):
+            eventually(lambda: it.metric("ingest", "watchkeeper_ingest_spool_down") == 1, within=60)
         eventually(lambda: it.metric("ingest", "watchkeeper_ingest_spool_down") == 0, within=60)
 
     def memory_limits_mib(self) -> dict[str, float]:
-        """By how much each process may grow. Every summand is a setting's, none depends on how long a part is away.
+        """By how much each process may grow. It follows from settings, not from how long a part is away.
 
-        A message of the flow (150 bytes) takes up to 4 KiB while ingest or alerting has it, as message, reading, point
-        and line; the broker keeps one in 1 KiB.
+        Ingest and alerting hold what the broker may send them unacknowledged; ingest also a segment of the spool, and
+        one frame of it as messages, readings and lines, 32 times as large. The API holds nothing of the flow, only its
+        own answers. The broker keeps a message in 1 KiB: until the spool takes it, and for alerting while the ledger
+        is away (its own limit, `max_queued_bytes`, is far above that).
         """
         return {
             "ingest": HELD_LIMIT_BYTES / MIB + SEGMENT_BYTES / MIB + 32 * FRAME_BYTES / MIB,
@@ -204,7 +202,7 @@ def test_every_part_goes_away_in_turn_and_nothing_is_lost_repeated_or_forgotten(
     with production(tmp_path, monkeypatch) as it, commissioning(it) as sender:
         trial = Trial(it, sender, Flow(sender, RATE))
         parts = {"ingest": it.ingest, "alerting": it.alerting, "api": it.api_server, "mosquitto": it.broker}
-        memory = Memory({name: (lambda part=part: part.pid) for name, part in parts.items()})  # type: ignore[misc]
+        memory = Memory(parts)
         tell(f"{RATE} messages a second", "| fault | recovered after, s | of it |", "|---|---|---|")
         with memory.watching(), trial.flow.running() as flow:
             for fault in trial.table():

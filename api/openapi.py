@@ -36,6 +36,7 @@ _TAGS = [
     {"name": "standing", "description": "What is shelved, out of service and under test."},
     {"name": "work orders", "description": "Jobs with running clocks."},
     {"name": "rounds", "description": "Routes to walk, and what became of each round."},
+    {"name": "duties", "description": "What must be done every so often: by when, and when it was done last."},
     {"name": "devices", "description": "What is watched, with its latest state."},
     {"name": "history", "description": "The time series of a device."},
     {"name": "rules", "description": "Kinds, rules and templates as they are now."},

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from domain.assets import Adoption, Device, Site
+from domain.instants import first_shown, on_the_wall, zone_of
 from domain.routes import ClockTime
 from domain.rules import Severity
 from domain.texts import Text
@@ -161,7 +161,7 @@ def units_of(duty: Duty, sites: Iterable[Site], devices: Iterable[Device]) -> li
 
 def local_day(at: datetime, time_zone: str) -> date:
     """The date that a site's calendar shows."""
-    return at.astimezone(ZoneInfo(time_zone)).date()
+    return on_the_wall(at, time_zone).date()
 
 
 def opens_at(duty: Duty, due_day: date, time_zone: str) -> datetime:
@@ -175,9 +175,7 @@ def overdue_at(duty: Duty, due_day: date, time_zone: str) -> datetime:
 
 
 def _shown(day: date, clock_time: str, time_zone: str) -> datetime:
-    """The first instant at which the site's clock shows this, or, where it leaves that out, has passed it."""
-    local = datetime.combine(day, time.fromisoformat(clock_time), tzinfo=ZoneInfo(time_zone))
-    return local.replace(fold=0).astimezone(UTC)
+    return first_shown(datetime.combine(day, time.fromisoformat(clock_time)), zone_of(time_zone))
 
 
 def _among(name: str | None, chosen: frozenset[str]) -> bool:

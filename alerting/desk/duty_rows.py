@@ -7,7 +7,6 @@ Leaves to others: which change (`domain.duty_cycles`), when (`alerting.desk.duty
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -83,9 +82,6 @@ def named(rows: Rows, cycle: DutyCycle, title: Text) -> Text:
 
 
 def zone_of(rows: Rows, site: str) -> str:
-    """The site's time zone; UTC for a site without an entry, or with a zone that nobody knows."""
+    """The site's time zone; UTC for a site without an entry."""
     known = site_of(rows, site)
-    try:
-        return ZoneInfo(known.time_zone).key if known is not None else "UTC"
-    except (KeyError, ValueError, OSError):
-        return "UTC"
+    return known.time_zone if known is not None else "UTC"

@@ -17,8 +17,8 @@ help:  ## say what there is
 run: $(STAMPS)/runtime $(STAMPS)/console  ## set up, then watch the demo property
 	@exec $(BIN)/watchkeeper run --demo
 
-test: $(STAMPS)/develop $(STAMPS)/console  ## set up, then run the whole suite
-	@$(BIN)/pytest
+test: $(STAMPS)/develop $(STAMPS)/console  ## set up, then run the whole suite, a file a processor
+	@$(BIN)/pytest --numprocesses auto --dist loadfile
 	@cd console && npm run --silent test
 
 test-faults: $(STAMPS)/develop $(STAMPS)/console  ## kill every part in turn under a steady flow (minutes)

@@ -1,5 +1,6 @@
 /** One alarm whole: what it means, what to do, why it came, what happened, and what a person may do now. */
 import { Button, Drawer } from "antd";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { AlarmDetail } from "../api/types";
@@ -10,15 +11,45 @@ import { useKindName, usePlaceName } from "../parts/places";
 import { NoteForm } from "../parts/NoteForm";
 import { stage } from "../parts/stage";
 import { SeverityMark } from "../parts/severity";
-import { Failed, Loading } from "../parts/states";
+import { Failed, Loading, useErrorWords } from "../parts/states";
 import { Timeline } from "../parts/Timeline";
 import { Age, Instant } from "../parts/times";
+import { mayBeShelved } from "../standing/hidden";
+import { useMeasures, useUnshelve } from "../standing/queries";
 import { useAcknowledging } from "./acknowledging";
+import { AlarmNotices } from "./AlarmNotices";
 import { isLatched, isUnacknowledged } from "./order";
 import { useAlarm, useComment, useEnd } from "./queries";
+import { RuleThen } from "./RuleThen";
 import { Why } from "./Why";
 
+const ShelveDialog = lazy(async () => ({ default: (await import("../standing/ShelveDialog")).ShelveDialog }));
+
 const WIDEST_PX = 620;
+
+/** Aside for a while, and back: only what is announced and threatens nobody's life. */
+function Shelf({ alarm }: { alarm: AlarmDetail }) {
+  const { t } = useTranslation();
+  const words = useErrorWords();
+  const [shelving, setShelving] = useState(false);
+  const unshelve = useUnshelve();
+  return (
+    <>
+      {mayBeShelved(alarm) && <Button onClick={() => setShelving(true)}>{t("standing.shelve.open")}</Button>}
+      {alarm.standing === "shelved" && alarm.state !== "normal" && (
+        <Button loading={unshelve.isPending} onClick={() => unshelve.mutate(alarm.id)}>
+          {t("standing.shelve.end")}
+        </Button>
+      )}
+      {unshelve.error !== null && (
+        <span className="note-error" role="alert">
+          {words(unshelve.error)}
+        </span>
+      )}
+      <Suspense>{shelving && <ShelveDialog alarm={alarm} onClose={() => setShelving(false)} />}</Suspense>
+    </>
+  );
+}
 
 function Head({ alarm }: { alarm: AlarmDetail }) {
   const { t } = useTranslation();
@@ -41,10 +72,15 @@ function Head({ alarm }: { alarm: AlarmDetail }) {
       )}
       <span>{t(`alarm_state.${alarm.state}`)}</span>
       {alarm.state !== "normal" && <Age since={alarm.last_raised_at} />}
-      {unseen && mayHandle && (
-        <Button type="primary" loading={acknowledging === alarm.id} onClick={() => acknowledge(alarm.id)}>
-          {t("act.acknowledge")}
-        </Button>
+      {mayHandle && (
+        <div className="drawer-acts">
+          <Shelf alarm={alarm} />
+          {unseen && (
+            <Button type="primary" loading={acknowledging === alarm.id} onClick={() => acknowledge(alarm.id)}>
+              {t("act.acknowledge")}
+            </Button>
+          )}
+        </div>
       )}
     </div>
   );
@@ -64,6 +100,19 @@ function NextCall({ next }: { next: NonNullable<AlarmDetail["next"]> }) {
           because: read(next.because_text),
         })}
       </dd>
+    </>
+  );
+}
+
+/** What hides it: a person's measure in their words, or the alarm or device that explains it. */
+function HiddenBy({ alarm }: { alarm: AlarmDetail }) {
+  const { data: measures = [] } = useMeasures();
+  const measure = measures.find((one) => one.id === alarm.standing_by);
+  if (measure === undefined) return <code>{alarm.standing_by}</code>;
+  return (
+    <>
+      {measure.reason}{" "}
+      <span className="muted">{[measure.by, measure.second].filter(Boolean).join(" + ")}</span>
     </>
   );
 }
@@ -105,6 +154,14 @@ function Facts({ alarm }: { alarm: AlarmDetail }) {
           <dt>{t("alarms.acknowledged_by")}</dt>
           <dd>
             {alarm.acknowledged_by}, <Instant at={alarm.acknowledged_at} />
+          </dd>
+        </>
+      )}
+      {alarm.standing_by !== null && (
+        <>
+          <dt>{t("standing.column.hidden_by")}</dt>
+          <dd>
+            <HiddenBy alarm={alarm} />
           </dd>
         </>
       )}
@@ -187,11 +244,16 @@ function Content({ alarm }: { alarm: AlarmDetail }) {
         <section className="block">
           <h3>{t("why.title")}</h3>
           <Why why={alarm.why} kind={alarm.kind} rule={alarm.rule} />
+          {alarm.rule_as_it_was && <RuleThen rule={alarm.rule_as_it_was} />}
         </section>
       )}
       <section className="block">
         <h3>{t("timeline.title")}</h3>
         <Timeline events={alarm.timeline} />
+      </section>
+      <section className="block">
+        <h3>{t("notices.of_alarm")}</h3>
+        <AlarmNotices id={alarm.id} />
       </section>
       {mayHandle && <Acts alarm={alarm} />}
     </>

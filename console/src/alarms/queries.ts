@@ -64,7 +64,7 @@ function useChanged(): (changed: Alarm) => Promise<void> {
     queries.setQueryData<Alarm[]>(OPEN_ALARMS, (alarms) =>
       alarms
         ?.map((alarm) => (alarm.id === changed.id ? changed : alarm))
-        .filter((alarm) => alarm.state !== "normal"),
+        .filter((alarm) => alarm.state !== "normal" && alarm.standing === "announced"),
     );
     await queries.invalidateQueries({ queryKey: ALARMS });
   };

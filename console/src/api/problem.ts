@@ -1,3 +1,16 @@
+export interface WrongPlace {
+  place: string;
+  problem: string;
+}
+
+function placesOf(value: unknown): WrongPlace[] {
+  const items: unknown[] = Array.isArray(value) ? value : [];
+  return items.flatMap((item) => {
+    const { place, problem } = (item ?? {}) as Partial<Record<keyof WrongPlace, unknown>>;
+    return typeof place === "string" && typeof problem === "string" ? [{ place, problem }] : [];
+  });
+}
+
 /** A reply that says no: an RFC 9457 problem document as an error. */
 export class Problem extends Error {
   override readonly name = "Problem";
@@ -9,6 +22,8 @@ export class Problem extends Error {
     readonly code?: string,
     /** Who was faster, where somebody was. */
     readonly winner?: string,
+    /** Each mistake with its place, where there may be several. */
+    readonly errors: readonly WrongPlace[] = [],
   ) {
     super(detail);
   }
@@ -20,6 +35,12 @@ export class Problem extends Error {
       const value = fields[name];
       return typeof value === "string" && value !== "" ? value : undefined;
     };
-    return new Problem(status, text("detail") ?? text("title") ?? "", text("code"), text("winner"));
+    return new Problem(
+      status,
+      text("detail") ?? text("title") ?? "",
+      text("code"),
+      text("winner"),
+      placesOf(fields.errors),
+    );
   }
 }

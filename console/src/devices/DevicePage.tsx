@@ -11,6 +11,7 @@ import { Failed, Loading } from "../parts/states";
 import { Age } from "../parts/times";
 import { writeValue } from "../parts/values";
 import { useMay } from "../session/session";
+import { ServiceMark } from "./ServiceMark";
 import { useDevice } from "./queries";
 import { RANGES, spanOf, type Range } from "./ranges";
 import { serverNow } from "../live/clock";
@@ -35,6 +36,7 @@ function Head({ device }: { device: Device }) {
           {t("devices.column.seen")} <Age since={device.last_seen} />
         </span>
       )}
+      <ServiceMark device={device} />
       {device.worst_severity !== null && (
         <Link to="/alarms" className="device-worst">
           <SeverityMark severity={device.worst_severity} />

@@ -7,8 +7,10 @@ import { ALARMS, OPEN_ALARMS } from "../alarms/queries";
 import { compareAlarms } from "../alarms/order";
 import type { Alarm, TellEvent, WorkOrder } from "../api/types";
 import { DEVICES } from "../devices/queries";
+import { NOTICES } from "../notices/queries";
 import { OPEN_ORDERS, ORDERS } from "../orders/queries";
 import { ROUNDS } from "../rounds/queries";
+import { MEASURES } from "../standing/queries";
 
 /** In a flood the lists are asked again once in this time, not once an event. */
 const SETTLE_MS = 1500;
@@ -27,6 +29,16 @@ export function withOrder(orders: readonly WorkOrder[], order: WorkOrder): WorkO
     ? orders.map((one) => (one.id === order.id ? order : one))
     : [order, ...orders];
 }
+
+/** Events by which measures of people begin or end. */
+const OF_MEASURES: ReadonlySet<TellEvent["event"]["type"]> = new Set<TellEvent["event"]["type"]>([
+  "alarm.shelved",
+  "alarm.unshelved",
+  "device.taken_out_of_service",
+  "device.returned_to_service",
+  "test.begun",
+  "test.ended",
+]);
 
 /** Makes the handler of events for these queries. */
 export function patching(queries: QueryClient): (told: TellEvent) => void {
@@ -50,6 +62,11 @@ export function patching(queries: QueryClient): (told: TellEvent) => void {
     }
     if (event.device !== null) stale.add(DEVICES);
     if (event.type.startsWith("round.")) stale.add(ROUNDS);
+    if (event.type.startsWith("notice.")) stale.add(NOTICES);
+    if (OF_MEASURES.has(event.type)) {
+      stale.add(MEASURES);
+      stale.add(ALARMS);
+    }
     settling ??= setTimeout(settle, SETTLE_MS);
   };
 }

@@ -15,28 +15,38 @@ const TOLD = [
   "cause",
   "verdict",
   "until",
+  "by",
+  "second",
   "approver",
   "promised_at",
   "told_whom",
   "stamp",
   "note",
 ] as const;
-type Told = (typeof TOLD)[number];
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 /** Every event of an order names its assignee; it is news only where somebody gets the order. */
 const GIVES: ReadonlySet<EventView["type"]> = new Set<EventView["type"]>(["workorder.dispatched"]);
 
-function told(event: EventView): { name: Told; value: string }[] {
+type ToldName = (typeof TOLD)[number];
+
+/** An event of a shelf, a test or a device out of service tells of that measure. */
+function saidOf(event: EventView): Record<string, unknown> {
+  const measure = event.data?.measure;
+  return { ...(typeof measure === "object" && measure !== null ? measure : {}), ...event.data };
+}
+
+function told(event: EventView): { name: ToldName; value: string }[] {
+  const said = saidOf(event);
   return TOLD.flatMap((name) => {
-    const value = event.data?.[name];
+    const value = said[name];
     if (typeof value !== "string" || value === "" || (name === "assignee" && !GIVES.has(event.type)))
       return [];
     return [{ name, value }];
   });
 }
 
-function useWritten(): (name: Told, value: string) => string {
+function useWritten(): (name: ToldName, value: string) => string {
   const { t, i18n } = useTranslation();
   return (name, value) => {
     if (INSTANT.test(value)) return writeInstant(value);
@@ -47,14 +57,24 @@ function useWritten(): (name: Told, value: string) => string {
 }
 
 /** What happened, in words; an event that is newer than this page goes by its own name. */
-function useHappened(): (type: EventView["type"]) => string {
+export function useHappened(): (type: EventView["type"]) => string {
   const { t, i18n } = useTranslation();
   return (type) => (i18n.exists(`event.${type}`) ? t(`event.${type}`) : type.replaceAll(/[._]/g, " "));
 }
 
-export function Timeline({ events }: { events: readonly EventView[] }) {
+/** What was said with an event, in words. */
+export function Told({ event }: { event: EventView }) {
   const { t } = useTranslation();
   const written = useWritten();
+  return told(event).map(({ name, value }) => (
+    <p key={name} className="timeline-told">
+      <span className="muted">{t(`told.${name}`)}</span> {written(name, value)}
+    </p>
+  ));
+}
+
+export function Timeline({ events }: { events: readonly EventView[] }) {
+  const { t } = useTranslation();
   const happened = useHappened();
   return (
     <ol className="timeline">
@@ -68,11 +88,7 @@ export function Timeline({ events }: { events: readonly EventView[] }) {
                 ? event.actor.name
                 : t(`actor.${event.actor.type}`)}
             </span>
-            {told(event).map(({ name, value }) => (
-              <p key={name} className="timeline-told">
-                <span className="muted">{t(`told.${name}`)}</span> {written(name, value)}
-              </p>
-            ))}
+            <Told event={event} />
           </div>
         </li>
       ))}

@@ -52,3 +52,11 @@ export function useSignOut() {
     },
   });
 }
+
+/** Change one's own password; this session stays. */
+export function useChangePassword() {
+  return useMutation({
+    mutationFn: (body: { current: string; new: string }) =>
+      taken(api.PUT("/api/v1/session/password", { body })),
+  });
+}

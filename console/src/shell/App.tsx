@@ -21,6 +21,12 @@ const RoundsPage = lazy(async () => ({ default: (await import("../rounds/RoundsP
 const DevicesPage = lazy(async () => ({ default: (await import("../devices/DevicesPage")).DevicesPage }));
 const DevicePage = lazy(async () => ({ default: (await import("../devices/DevicePage")).DevicePage }));
 const RulesPage = lazy(async () => ({ default: (await import("../rules/RulesPage")).RulesPage }));
+const HiddenPage = lazy(async () => ({ default: (await import("../standing/HiddenPage")).HiddenPage }));
+const NoticesPage = lazy(async () => ({ default: (await import("../notices/NoticesPage")).NoticesPage }));
+const JournalPage = lazy(async () => ({ default: (await import("../journal/JournalPage")).JournalPage }));
+const ReportsPage = lazy(async () => ({ default: (await import("../reports/ReportsPage")).ReportsPage }));
+const AccountsPage = lazy(async () => ({ default: (await import("../accounts/AccountsPage")).AccountsPage }));
+const SystemPage = lazy(async () => ({ default: (await import("../system/SystemPage")).SystemPage }));
 const QuarantinePage = lazy(async () => ({
   default: (await import("../quarantine/QuarantinePage")).QuarantinePage,
 }));
@@ -55,6 +61,12 @@ const router = createBrowserRouter([
           { path: "devices/:site/:deviceId", element: <DevicePage /> },
           { path: "rules", element: <RulesPage /> },
           { path: "quarantine", element: <QuarantinePage /> },
+          { path: "hidden/:standing?/:alarmId?", element: <HiddenPage /> },
+          { path: "notices", element: <NoticesPage /> },
+          { path: "journal", element: <JournalPage /> },
+          { path: "reports", element: <ReportsPage /> },
+          { path: "accounts", element: <AccountsPage /> },
+          { path: "system", element: <SystemPage /> },
           { path: "*", element: <Nowhere /> },
         ],
       },

@@ -1,13 +1,16 @@
 /** Who is signed in, and what they may set for themselves: theme, language, leaving. */
 import { Button, Popover, Segmented } from "antd";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { chooseLanguage, LANGUAGES, useLanguage } from "../i18n/i18n";
 import { useSession, useSignOut } from "../session/session";
 import { chooseTheme, useThemeChoice } from "../theme/theme";
+import { OWN_NAMES } from "./ownNames";
 import { ThemeIcon } from "./ThemeIcon";
 
-/** Every language in its own words, so that whoever strayed into the wrong one finds back. */
-const OWN_NAMES = { en: "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文" } as const;
+const PasswordDialog = lazy(async () => ({
+  default: (await import("../session/PasswordDialog")).PasswordDialog,
+}));
 
 export function LanguageChoice() {
   const language = useLanguage();
@@ -42,35 +45,50 @@ export function PersonMenu() {
   const { t } = useTranslation();
   const { data: session } = useSession();
   const signOut = useSignOut();
+  const [open, setOpen] = useState(false);
+  const [changing, setChanging] = useState(false);
   if (!session) return null;
   const name = session.full_name || session.name;
   return (
-    <Popover
-      trigger="click"
-      placement="bottomRight"
-      content={
-        <div className="menu">
-          <div>
-            <strong>{name}</strong>
-            <div className="muted">{t(`role.${session.role}`)}</div>
+    <>
+      <Suspense>{changing && <PasswordDialog onClose={() => setChanging(false)} />}</Suspense>
+      <Popover
+        trigger="click"
+        open={open}
+        onOpenChange={setOpen}
+        placement="bottomRight"
+        content={
+          <div className="menu">
+            <div>
+              <strong>{name}</strong>
+              <div className="muted">{t(`role.${session.role}`)}</div>
+            </div>
+            <div>
+              <span className="menu-label">{t("theme.label")}</span>
+              <ThemeChoice />
+            </div>
+            <div>
+              <span className="menu-label">{t("language.label")}</span>
+              <LanguageChoice />
+            </div>
+            <Button
+              onClick={() => {
+                setOpen(false);
+                setChanging(true);
+              }}
+            >
+              {t("password.open")}
+            </Button>
+            <Button onClick={() => signOut.mutate()} loading={signOut.isPending}>
+              {t("session.sign_out")}
+            </Button>
           </div>
-          <div>
-            <span className="menu-label">{t("theme.label")}</span>
-            <ThemeChoice />
-          </div>
-          <div>
-            <span className="menu-label">{t("language.label")}</span>
-            <LanguageChoice />
-          </div>
-          <Button onClick={() => signOut.mutate()} loading={signOut.isPending}>
-            {t("session.sign_out")}
-          </Button>
-        </div>
-      }
-    >
-      <Button type="text" className="person">
-        {name}
-      </Button>
-    </Popover>
+        }
+      >
+        <Button type="text" className="person">
+          {name}
+        </Button>
+      </Popover>
+    </>
   );
 }

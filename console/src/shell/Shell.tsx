@@ -1,5 +1,5 @@
 /** The frame around every page: bar, banners, the life-safety band, then the page, which alone scrolls. */
-import { Suspense } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet } from "react-router";
 import { AlarmAnnouncer } from "../alarms/AlarmAnnouncer";
@@ -10,12 +10,14 @@ import { LinkStatus } from "../live/LinkStatus";
 import { WatchBanner } from "../live/WatchBanner";
 import { STAGE } from "../parts/stage";
 import { Loading } from "../parts/states";
-import { Navigation } from "./Navigation";
+import { StandingStrip } from "../standing/StandingStrip";
+import { FurtherNavigation, Navigation } from "./Navigation";
 import { PersonMenu } from "./PersonMenu";
 import "./shell.css";
 
 export function Shell() {
   const { t } = useTranslation();
+  const [further, showFurther] = useState(false);
   return (
     <div className="shell">
       <a className="skip" href="#page">
@@ -26,16 +28,18 @@ export function Shell() {
           <span className="brand-long">{t("brand.latin")} </span>
           {t("brand.han")}
         </span>
-        <Navigation />
+        <Navigation further={further} showFurther={showFurther} />
         <div className="bar-end">
           <LinkStatus />
           <SoundControl />
           <PersonMenu />
         </div>
       </header>
+      <FurtherNavigation asked={further} />
       <LinkBanner />
       <WatchBanner />
       <LifeSafetyBand />
+      <StandingStrip />
       <div id={STAGE} className="stage">
         <main id="page" className="page" tabIndex={-1}>
           <Suspense fallback={<Loading />}>

@@ -1,0 +1,144 @@
+/** What was told to people outside the console, what waits, and what could not be delivered. */
+import { Button, Segmented, Select } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { Notice, NoticeState } from "../api/types";
+import { useText } from "../i18n/i18n";
+import { SeverityMark } from "../parts/severity";
+import { Empty, Failed, Loading, NotRenewed } from "../parts/states";
+import { Instant } from "../parts/times";
+import { NoticeStateWord } from "./NoticeStateWord";
+import { useNotices } from "./queries";
+import { channelsOf, countsByChannel } from "./standing";
+
+const TABS = ["all", "waiting", "sent", "failed"] as const;
+type Tab = (typeof TABS)[number];
+const COLUMNS = ["state", "when", "severity", "what", "channel", "whom", "tries"] as const;
+
+function NoticeRow({ notice }: { notice: Notice }) {
+  const { t } = useTranslation();
+  const read = useText();
+  return (
+    <tr>
+      <td>
+        <NoticeStateWord notice={notice} />
+      </td>
+      <td>
+        <Instant at={notice.sent_at ?? notice.failed_at ?? notice.made_at} />
+        {notice.next_at !== null && (
+          <div className="muted">
+            {t("notices.next")} <Instant at={notice.next_at} />
+          </div>
+        )}
+      </td>
+      <td>
+        <SeverityMark severity={notice.severity} />
+      </td>
+      <td>
+        {notice.alarm === null ? (
+          read(notice.what)
+        ) : (
+          <Link to={`/alarms/${encodeURIComponent(notice.alarm)}`}>{read(notice.what)}</Link>
+        )}{" "}
+        {notice.status === "resolved" && <span className="muted">{t("notices.resolved")}</span>}
+        <div className="muted">{read(notice.because)}</div>
+      </td>
+      <td>{notice.channel}</td>
+      <td>
+        {notice.whom !== null && read(notice.whom)}
+        <div className="muted">{notice.receivers.join(", ")}</div>
+      </td>
+      <td>
+        <span className="figures">{notice.tries}</span>
+        {notice.last_error !== null && <div className="muted notice-error">{notice.last_error}</div>}
+      </td>
+    </tr>
+  );
+}
+
+function ChannelCounts({ notices }: { notices: readonly Notice[] }) {
+  const { t } = useTranslation();
+  return (
+    <ul className="channel-counts" aria-label={t("notices.by_channel")}>
+      {countsByChannel(notices).map(({ channel, sent, waiting, failed }) => (
+        <li key={channel}>
+          <strong>{channel}</strong>{" "}
+          <span className="muted figures">{t("notices.counts", { sent, waiting })}</span>{" "}
+          {failed > 0 && (
+            <span className="notice-failed figures">{t("notices.failed", { count: failed })}</span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function NoticesPage() {
+  const { t } = useTranslation();
+  const [tab, setTab] = useState<Tab>("all");
+  const [channel, setChannel] = useState<string>();
+  const state: NoticeState | undefined = tab === "all" ? undefined : tab;
+  const list = useNotices(state);
+  const notices = list.data ?? [];
+  const shown = notices.filter((notice) => channel === undefined || notice.channel === channel);
+  return (
+    <div className="sheet">
+      <div className="sheet-head">
+        <h1>{t("nav.notices")}</h1>
+        <Segmented<Tab>
+          value={tab}
+          onChange={setTab}
+          options={TABS.map((one) => ({ value: one, label: t(`notices.tab.${one}`) }))}
+        />
+        <div className="sheet-end">
+          <Select
+            allowClear
+            aria-label={t("notices.column.channel")}
+            placeholder={t("notices.column.channel")}
+            style={{ width: 170 }}
+            value={channel}
+            options={channelsOf(notices).map((one) => ({ value: one, label: one }))}
+            onChange={(one?: string) => setChannel(one)}
+          />
+        </div>
+      </div>
+      {notices.length > 0 && <ChannelCounts notices={notices} />}
+      <div className="panel scroll-x">
+        <NotRenewed list={list} />
+        {list.isPending && <Loading />}
+        {list.error !== null && list.data === undefined && (
+          <Failed error={list.error} retry={() => void list.refetch()} />
+        )}
+        {list.data !== undefined && shown.length === 0 && (
+          <Empty title={t(`notices.none.${tab}`)}>{t("notices.none_means")}</Empty>
+        )}
+        {shown.length > 0 && (
+          <table className="grid notices" aria-label={t("nav.notices")}>
+            <thead>
+              <tr>
+                {COLUMNS.map((column) => (
+                  <th key={column} scope="col">
+                    {t(`notices.column.${column}`)}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((notice) => (
+                <NoticeRow key={notice.key} notice={notice} />
+              ))}
+            </tbody>
+          </table>
+        )}
+      </div>
+      {list.hasNextPage && (
+        <p className="keys">
+          <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            {t("act.more")}
+          </Button>
+        </p>
+      )}
+    </div>
+  );
+}

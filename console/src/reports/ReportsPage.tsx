@@ -1,0 +1,90 @@
+/** Figures over a span of days: alarms, the clocks of work orders, rounds. Each can be taken along as a file. */
+import { Input, Segmented, Select } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useText } from "../i18n/i18n";
+import { serverNow } from "../live/clock";
+import { useSites } from "../parts/places";
+import { Loading } from "../parts/states";
+import { AlarmFigures } from "./AlarmFigures";
+import { dayIn, daysUntil, lengthOf, moved, PRESETS, type Span } from "./days";
+import { OrderFigures } from "./OrderFigures";
+import { RoundFigures } from "./RoundFigures";
+import "./reports.css";
+
+const USUAL_DAYS = 7;
+const ENDS = ["first", "last"] as const;
+
+function SpanChoice({
+  span,
+  today,
+  onChange,
+}: {
+  span: Span;
+  today: string;
+  onChange: (span: Span) => void;
+}) {
+  const { t } = useTranslation();
+  const preset = span.last === today ? PRESETS.find((days) => days === lengthOf(span)) : undefined;
+  return (
+    <>
+      <Segmented<number>
+        aria-label={t("reports.span")}
+        value={preset ?? 0}
+        onChange={(days) => onChange(daysUntil(today, days))}
+        options={PRESETS.map((days) => ({ value: days, label: t(`reports.preset.${days}`) }))}
+      />
+      {ENDS.map((end) => (
+        <Input
+          key={end}
+          type="date"
+          aria-label={t(`reports.${end}`)}
+          style={{ width: 150 }}
+          max={today}
+          value={span[end]}
+          onChange={(event) => event.target.value !== "" && onChange(moved(span, end, event.target.value))}
+        />
+      ))}
+    </>
+  );
+}
+
+function Reports({ today }: { today: string }) {
+  const { t } = useTranslation();
+  const read = useText();
+  const { data: sites = [] } = useSites();
+  const [site, setSite] = useState<string>();
+  const [span, setSpan] = useState(() => daysUntil(today, USUAL_DAYS));
+  return (
+    <div className="sheet">
+      <div className="sheet-head">
+        <h1>{t("nav.reports")}</h1>
+        <SpanChoice span={span} today={today} onChange={setSpan} />
+        {sites.length > 1 && (
+          <div className="sheet-end">
+            <Select
+              allowClear
+              aria-label={t("filter.site")}
+              placeholder={t("filter.site")}
+              style={{ width: 160 }}
+              value={site}
+              options={sites.map((one) => ({ value: one.id, label: read(one.name) }))}
+              onChange={(one?: string) => setSite(one)}
+            />
+          </div>
+        )}
+      </div>
+      <div className="reports">
+        <AlarmFigures site={site} span={span} />
+        <OrderFigures site={site} span={span} />
+        <RoundFigures site={site} span={span} />
+      </div>
+    </div>
+  );
+}
+
+export function ReportsPage() {
+  const { data: sites } = useSites();
+  if (sites === undefined) return <Loading />;
+  return <Reports today={dayIn(sites[0]?.time_zone ?? "UTC", serverNow())} />;
+}

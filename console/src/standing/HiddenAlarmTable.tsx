@@ -1,0 +1,63 @@
+/** Alarms that are left out of the list, each with what hides it. */
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { Alarm } from "../api/types";
+import { useText } from "../i18n/i18n";
+import { useKindName, usePlaceName } from "../parts/places";
+import { SeverityMark } from "../parts/severity";
+import { Age, Instant } from "../parts/times";
+
+const COLUMNS = ["severity", "alarm", "place", "hidden_by", "until", "age"] as const;
+
+function HiddenRow({ alarm, standing }: { alarm: Alarm; standing: string }) {
+  const { t } = useTranslation();
+  const read = useText();
+  const place = usePlaceName();
+  const kindName = useKindName();
+  return (
+    <tr>
+      <td>
+        <SeverityMark severity={alarm.severity} />
+      </td>
+      <td>
+        <Link to={`/hidden/${standing}/${encodeURIComponent(alarm.id)}`}>{read(alarm.title)}</Link>{" "}
+        {alarm.life_safety && <strong className="life-safety-word">{t("alarms.life_safety")}</strong>}
+      </td>
+      <td>
+        <strong>{alarm.device ?? alarm.subject.id}</strong>{" "}
+        <span className="muted">
+          {alarm.kind === null ? t(`subject.${alarm.subject.type}`) : kindName(alarm.kind)} · {place(alarm)}
+        </span>
+      </td>
+      <td className="muted">{alarm.standing_by}</td>
+      <td>{alarm.standing_until !== null && <Instant at={alarm.standing_until} />}</td>
+      <td className="end">
+        <Age since={alarm.last_raised_at} />
+      </td>
+    </tr>
+  );
+}
+
+export function HiddenAlarmTable({ alarms, standing }: { alarms: readonly Alarm[]; standing: string }) {
+  const { t } = useTranslation();
+  return (
+    <div className="scroll-x">
+      <table className="grid" aria-label={t("standing.alarms")}>
+        <thead>
+          <tr>
+            {COLUMNS.map((column) => (
+              <th key={column} scope="col" className={column === "age" ? "end" : undefined}>
+                {t(`standing.column.${column}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {alarms.map((alarm) => (
+            <HiddenRow key={alarm.id} alarm={alarm} standing={standing} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+/** Puts an alarm aside for a while, with a reason. */
+import { Button, Form, Input } from "antd";
+import { useTranslation } from "react-i18next";
+import type { Alarm } from "../api/types";
+import { useText } from "../i18n/i18n";
+import { serverNow } from "../live/clock";
+import { Dialog } from "../parts/Dialog";
+import { useErrorWords } from "../parts/states";
+import { useShelve } from "./queries";
+import { SpanField } from "./SpanField";
+import { endAfter, SHELF_MINUTES } from "./spans";
+import "./standing.css";
+
+interface Fields {
+  reason: string;
+  minutes: number;
+}
+
+export function ShelveDialog({ alarm, onClose }: { alarm: Alarm; onClose: () => void }) {
+  const { t } = useTranslation();
+  const read = useText();
+  const words = useErrorWords();
+  const shelve = useShelve(alarm.id);
+  return (
+    <Dialog title={t("standing.shelve.title")} onClose={onClose}>
+      <p>
+        <strong>{read(alarm.title)}</strong> {alarm.device ?? alarm.subject.id}
+      </p>
+      <p className="muted">{t("standing.shelve.means")}</p>
+      <Form<Fields>
+        layout="vertical"
+        requiredMark={false}
+        initialValues={{ minutes: 60 }}
+        onFinish={({ reason, minutes }) =>
+          shelve.mutate(
+            { reason: reason.trim(), until: endAfter(minutes, serverNow()) },
+            { onSuccess: onClose },
+          )
+        }
+      >
+        <Form.Item
+          name="reason"
+          label={t("told.reason")}
+          rules={[{ required: true, whitespace: true, message: t("form.required") }]}
+        >
+          <Input.TextArea autoFocus maxLength={2000} autoSize={{ minRows: 2, maxRows: 5 }} />
+        </Form.Item>
+        <Form.Item name="minutes" label={t("standing.how_long")}>
+          <SpanField minutes={SHELF_MINUTES} />
+        </Form.Item>
+        {shelve.error !== null && (
+          <p className="note-error" role="alert">
+            {words(shelve.error)}
+          </p>
+        )}
+        <Button type="primary" htmlType="submit" loading={shelve.isPending}>
+          {t("standing.shelve.act")}
+        </Button>
+      </Form>
+    </Dialog>
+  );
+}

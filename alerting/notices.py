@@ -16,7 +16,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -28,7 +28,6 @@ from domain.assets import Subject, SubjectType
 from domain.backoff import pause_after
 from domain.callout import Callee
 from domain.errors import Fenced, NotifierUnavailable, Unavailable, Undeliverable
-from domain.escalation import Plan
 from domain.events import EventType
 from domain.notices import Notice, NoticeState, after_failure, claimed, failed, free_at, released, sent
 from domain.people import Actor, ActorType
@@ -84,12 +83,48 @@ UNDELIVERABLE = Rule(
 log = structlog.get_logger(__name__)
 
 
-class Courier:
-    """Sends what waits. `notifiers` by the name of the channel; `plan` says who has which contact."""
+class Channels(Protocol):
+    """The channels that are open."""
 
-    def __init__(self, ledger: Ledger, desk: Desk, plan: Plan, notifiers: Mapping[str, Notifier], clock: Clock) -> None:
-        self._ledger, self._desk, self._plan = ledger, desk, plan
-        self._notifiers, self._clock = dict(notifiers), clock
+    def get(self, name: str) -> Notifier | None:
+        """The channel of that name, if it is open."""
+        ...
+
+    def follow(self, declared: Mapping[str, Mapping[str, Any]]) -> None:
+        """Open what is declared differently now, and close what is declared no more."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all of them."""
+        ...
+
+
+class OpenChannels:
+    """Channels that were opened once and for all."""
+
+    def __init__(self, notifiers: Mapping[str, Notifier]) -> None:
+        self._notifiers = dict(notifiers)
+
+    def get(self, name: str) -> Notifier | None:
+        """See `Channels`."""
+        return self._notifiers.get(name)
+
+    def follow(self, declared: Mapping[str, Mapping[str, Any]]) -> None:
+        """They stay as they are."""
+
+    def close(self) -> None:
+        """See `Channels`."""
+        for notifier in self._notifiers.values():
+            notifier.close()
+
+
+class Courier:
+    """Sends what waits, by the desk's plan, which says who has which contact."""
+
+    def __init__(self, ledger: Ledger, desk: Desk, channels: Channels, clock: Clock) -> None:
+        self._ledger, self._desk = ledger, desk
+        self._channels, self._clock = channels, clock
+        self._declared: Mapping[str, Mapping[str, Any]] | None = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notices")
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._zones: dict[str, str] = {}
@@ -127,12 +162,14 @@ class Courier:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for notifier in self._notifiers.values():
-            notifier.close()
+        self._channels.close()
         await asyncio.to_thread(self._worker.shutdown)
 
     async def _start_due(self) -> int:
         """Claim what is due and set a task on each lane."""
+        if self._desk.channels is not None and self._desk.channels is not self._declared:
+            self._declared = self._desk.channels
+            self._channels.follow(self._declared)
         busy = frozenset(self._busy)
         runs = await self._in_ledger(lambda at: self._claim(at, busy))
         for run in runs:
@@ -194,13 +231,13 @@ class Courier:
         return None
 
     def _written(self, notice: Notice) -> tuple[Notifier, Letter]:
-        notifier = self._notifiers.get(notice.channel)
+        notifier = self._channels.get(notice.channel)
         if notifier is None:
             raise Undeliverable(f"there is no channel {notice.channel} any more")
-        channel = self._plan.channels.get(notice.channel)
+        channel = self._desk.plan.channels.get(notice.channel)
         person: Callee | None = None
         if channel is not None and channel.personal:
-            person = self._plan.directory.people.get(notice.receivers[0]) if notice.receivers else None
+            person = self._desk.plan.directory.people.get(notice.receivers[0]) if notice.receivers else None
             if person is None:
                 raise Undeliverable(f"nobody is called {', '.join(notice.receivers) or '(nobody)'} any more")
         language = person.language if person is not None else Language.EN
@@ -239,7 +276,7 @@ class Courier:
     def _after(self, notice: Notice, why: Exception, at: datetime) -> Notice:
         if isinstance(why, Undeliverable):
             return failed(notice, at, str(why))
-        channel = self._plan.channels.get(notice.channel)
+        channel = self._desk.plan.channels.get(notice.channel)
         give_up_after = channel.give_up_after if channel is not None else timedelta(0)
         return after_failure(notice, at, str(why), give_up_after=give_up_after)
 

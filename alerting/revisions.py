@@ -1,4 +1,4 @@
-"""Revisions in the ledger: which rules are in force, and how they became so.
+"""Revisions in the ledger: which config is in force, and how it became so.
 
 Promises: every revision is kept under its number; the same config again makes no new one; each site's chain tells who
 changed what. It holds for all sites, so whoever changes it must be allowed to on each.
@@ -15,8 +15,8 @@ import structlog
 
 from domain.events import EventType
 from domain.people import Actor, Permission
-from domain.ports.ledger import Rows, Transaction
-from domain.revisions import Revision, RuleChanges, changes_between
+from domain.ports.ledger import CURRENT_RULES, Rows, Transaction
+from domain.revisions import Arrangements, Changes, Revision, changes_between, rearranged
 from domain.rules import Rule
 
 _NUMBERED = "rules:{}"
@@ -49,8 +49,13 @@ def revision_of(rows: Rows, number: int) -> Revision | None:
         return None
 
 
-def revise(tx: Transaction, rules: Sequence[Rule], *, actor: Actor) -> Revised:
-    """Put these rules in force. Raises NotAllowed for an actor who may not change them on every site."""
+def revise(
+    tx: Transaction, rules: Sequence[Rule], arrangements: Arrangements | None = None, *, actor: Actor
+) -> Revised:
+    """Put this config in force; `arrangements` None leaves those that are.
+
+    Raises NotAllowed for an actor who may not change it on every site.
+    """
     actor.require(Permission.CHANGE_RULES)
     sites = sorted(site.id for site in tx.devices.sites())
     for site in sites:
@@ -59,9 +64,14 @@ def revise(tx: Transaction, rules: Sequence[Rule], *, actor: Actor) -> Revised:
     number = current_number(tx)
     before = None if number is None else revision_of(tx, number)
     changes = changes_between(before.rules if before is not None else (), rules)
+    arranged_before = before.arrangements if before is not None else None
+    if arrangements is None:
+        arrangements = arranged_before
+    else:
+        changes = msgspec.structs.replace(changes, arrangements=rearranged(arranged_before, arrangements))
     if before is not None and not changes:
         return Revised(before, changes)
-    after = Revision(number=(number or 0) + 1, at=tx.at, by=actor.name, rules=tuple(rules))
+    after = Revision(number=(number or 0) + 1, at=tx.at, by=actor.name, rules=tuple(rules), arrangements=arrangements)
     tx.marks.put(_NUMBERED.format(after.number), msgspec.json.encode(after).decode())
     tx.marks.put(CURRENT_RULES, str(after.number))
     data = {"revision": after.number, "by": after.by, **msgspec.to_builtins(changes)}

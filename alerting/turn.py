@@ -261,7 +261,8 @@ class Watchroom:
         metrics.WATCHED.set(len(self._roster.keys()))
 
     def _follow_rules(self, rows: Rows) -> bool:
-        """Judge by the ledger's current rules. One that cannot be used leaves those in force, and is told once."""
+        """Judge and act by the ledger's current revision. One that cannot be used leaves that in force, told once."""
+        self._desk.follow(rows)
         number = current_number(rows)
         if number is None or number == self._rules_revision:
             return False

@@ -141,7 +141,11 @@ def in_reach(caller: Caller, site: str, what: str) -> None:
 
 @contextmanager
 def acting(parts: Parts, caller: Caller) -> Iterator[Transaction]:
-    """A transaction at this instant in the caller's name. When it has committed, the event streams are woken."""
+    """A transaction at this instant in the caller's name, by the config in force.
+
+    When it has committed, the event streams are woken.
+    """
     with parts.ledger.write(at=parts.clock.now(), actor=caller.actor) as transaction:
+        parts.desk.follow(transaction)
         yield transaction
     parts.wake.ring()

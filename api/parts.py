@@ -21,8 +21,8 @@ from domain.kinds import Kind
 from domain.ports.clock import Clock
 from domain.ports.history import History
 from domain.ports.ledger import Ledger
+from domain.revisions import Arrangements
 from domain.rules import Rule
-from domain.workorders import Template
 
 
 class PartStatus(msgspec.Struct, frozen=True):
@@ -38,6 +38,13 @@ class HistoryCopy(msgspec.Struct, frozen=True):
 
     name: str
     size_bytes: int
+
+
+class FilesSay(msgspec.Struct, frozen=True):
+    """The config files as they are now, whole and checked. `arrangements` None: nothing of them is to change."""
+
+    rules: Sequence[Rule]
+    arrangements: Arrangements | None = None
 
 
 class Wake:
@@ -90,7 +97,7 @@ class Parts:
     """Everything that the API uses. `history` None means that this installation keeps no history here.
 
     `copy_history` makes a copy of an embedded history at that instant; None where there is none to copy.
-    `rules` are in force until the ledger has a revision. `read_rules` reads the config files and raises ConfigError;
+    `rules` are in force until the ledger has a revision. `read_config` reads the config files and raises ConfigError;
     None where there are none to read.
     `readiness` are further parts to ask (broker, ingest); each call must be quick and must not raise.
     """
@@ -100,11 +107,10 @@ class Parts:
     history: History | None
     kinds: Mapping[str, Kind]
     rules: Sequence[Rule]
-    templates: Sequence[Template]
     clock: Clock
     console_folder: Path | None = None
     copy_history: Callable[[datetime], HistoryCopy] | None = None
     readiness: Sequence[Callable[[], Sequence[PartStatus]]] = ()
-    read_rules: Callable[[], Sequence[Rule]] | None = None
+    read_config: Callable[[], FilesSay] | None = None
     wake: Wake = field(default_factory=Wake)
     settings: ApiSettings = field(default_factory=ApiSettings)

@@ -6,7 +6,7 @@ Promises: one place that knows which adapter stands behind which port. Leaves to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from alerting.revisions import Revised
     from domain.ports.history import History
     from domain.ports.ledger import Ledger
-    from domain.rules import Rule
     from ingest.spool import Spool
+    from watchkeeper.config_files import Configuration
 
 IMPORTER = Actor(ActorType.PROGRAM, "import", Role.ADMIN)
 RELOAD = Actor(ActorType.PROGRAM, "reload", Role.ADMIN)
@@ -120,12 +120,12 @@ def history_retention(settings: Settings) -> timedelta | None:
     return timedelta(days=days) if days else None
 
 
-def put_rules_in_force(ledger: Ledger, rules: Sequence[Rule], actor: Actor) -> Revised:
-    """Make these rules the current revision, unless they are. Every role follows it within a second."""
+def put_in_force(ledger: Ledger, configuration: Configuration, actor: Actor) -> Revised:
+    """Make this config the current revision, unless it is. Every role follows it within a second."""
     from alerting.revisions import revise
 
     with ledger.write(at=datetime.now(UTC), actor=actor) as transaction:
-        return revise(transaction, rules, actor=actor)
+        return revise(transaction, configuration.rules, configuration.arrangements, actor=actor)
 
 
 def import_into_registry(settings: Settings, file: Path) -> tuple[int, int]:

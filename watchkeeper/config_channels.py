@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+import structlog
 
 from adapters.notify.email import MailTls
 from adapters.notify.webhook import WebhookForm
@@ -25,6 +26,8 @@ from watchkeeper.config_toml import convert, each_table, read_toml, tables
 from watchkeeper.settings import is_loopback
 
 FILE = "channels.toml"
+
+log = structlog.get_logger(__name__)
 
 LEAST_GIVE_UP = timedelta(minutes=10)
 MOST_CHANNELS = 20
@@ -117,6 +120,23 @@ def as_channels(specs: Mapping[str, ChannelSpec]) -> dict[str, Channel]:
     """The channels as the core knows them, the console among them."""
     console = Channel(name=CONSOLE, type=ChannelType.CONSOLE, title=_CONSOLE_TITLE)
     return {CONSOLE: console, **{name: _channel(spec) for name, spec in specs.items()}}
+
+
+def declared(specs: Mapping[str, ChannelSpec]) -> dict[str, dict[str, Any]]:
+    """The channels as plain values, to be kept with a revision. Secrets are in there by name only."""
+    return {name: {"type": _TYPES[type(spec)].value, **msgspec.to_builtins(spec)} for name, spec in specs.items()}
+
+
+def read_declared(kept: Mapping[str, Mapping[str, Any]]) -> dict[str, ChannelSpec]:
+    """The opposite of `declared`, but for channels that this version cannot read, which are left out."""
+    found: dict[str, ChannelSpec] = {}
+    for name, fields in kept.items():
+        rest = {key: value for key, value in fields.items() if key != "type"}
+        try:
+            found[name] = msgspec.convert(rest, _SPECS[ChannelType(str(fields.get("type")))])
+        except (msgspec.ValidationError, ValueError) as error:
+            log.error("channel_unreadable", channel=name, error=str(error))  # noqa: TRY400  a sentence, no trace
+    return found
 
 
 def _channel(spec: ChannelSpec) -> Channel:

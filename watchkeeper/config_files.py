@@ -15,6 +15,7 @@ import msgspec
 from domain.duties import NO_DUTIES, DutyBook
 from domain.escalation import NO_PLAN, Plan
 from domain.kinds import Kind
+from domain.revisions import Arrangements
 from domain.rules import Rule
 from domain.service_hours import Calendar
 from domain.texts import Text
@@ -51,6 +52,12 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan = NO_PLAN
     duties: DutyBook = NO_DUTIES
     channels: dict[str, ChannelSpec] = {}
+
+    @property
+    def arrangements(self) -> Arrangements:
+        """What is kept of it with a revision, beside its rules."""
+        channels = config_channels.declared(self.channels)
+        return Arrangements(templates=self.templates, plan=self.plan, channels=channels)
 
 
 def load_config(folder: Path, kinds: Mapping[str, Kind], *, rules_file: Path | None = None) -> Configuration:

@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -30,6 +31,7 @@ from watchkeeper.config_channels import (
     MqttSpec,
     WebhookSpec,
     check_url,
+    read_declared,
 )
 from watchkeeper.config_errors import Problems, refuse
 
@@ -39,7 +41,7 @@ _MOST_SECRET_BYTES = 16 * 1024
 
 
 class Unopened:
-    """A channel whose secret is missing: what is to be told waits for the next start."""
+    """A channel whose secret is missing: what is to be told waits until it is there."""
 
     def __init__(self, why: ConfigError) -> None:
         self._why = why
@@ -50,6 +52,39 @@ class Unopened:
 
     def close(self) -> None:
         """There is nothing to let go of."""
+
+
+class Notifiers:
+    """The channels that leave the console, opened, and opened anew where they are declared differently.
+
+    A secret behind a declaration that stays the same is read at the next start.
+    """
+
+    def __init__(self, specs: Mapping[str, ChannelSpec], publisher: Publisher, clock: Clock) -> None:
+        self._publisher, self._clock = publisher, clock
+        self._specs = dict(specs)
+        self._open = open_notifiers(specs, publisher, clock)
+
+    def get(self, name: str) -> Notifier | None:
+        """The channel of that name, if it is open."""
+        return self._open.get(name)
+
+    def follow(self, kept: Mapping[str, Mapping[str, Any]]) -> None:
+        """Open what is declared differently now, and close what is declared no more. A try under way ends by itself."""
+        specs = read_declared(kept)
+        fresh = {name: spec for name, spec in specs.items() if self._specs.get(name) != spec}
+        gone = [name for name in self._open if name in fresh or name not in specs]
+        for name in gone:
+            self._open.pop(name).close()
+        self._open |= open_notifiers(fresh, self._publisher, self._clock)
+        self._specs = specs
+        if fresh or gone:
+            log.info("channels_reopened", opened=sorted(fresh), closed=sorted(gone))
+
+    def close(self) -> None:
+        """Let go of all of them."""
+        for notifier in self._open.values():
+            notifier.close()
 
 
 def open_notifiers(specs: Mapping[str, ChannelSpec], publisher: Publisher, clock: Clock) -> dict[str, Notifier]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from watchkeeper.broker_accounts import address_for, service_of
-from watchkeeper.composition import SYSTEM, disk_folders, open_history, open_ledger, open_spool, put_rules_in_force
+from watchkeeper.composition import SYSTEM, disk_folders, open_history, open_ledger, open_spool, put_in_force
 from watchkeeper.config_files import Configuration, load_config
 from watchkeeper.logs import configure_logs
 from watchkeeper.sessions import alerting_session, ingest_session
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from adapters.broker.session import MqttSession
-    from api.parts import HistoryCopy, PartStatus
+    from api.parts import FilesSay, HistoryCopy, PartStatus
     from domain.ports.history import History
     from domain.ports.ledger import Ledger
     from ingest.loop import IngestLoop
@@ -187,7 +187,7 @@ async def _alerting_work(
     from alerting.own_machine import OwnMachine
     from alerting.publish import EventPublisher
     from devices.registry import kinds
-    from watchkeeper.notifiers import open_notifiers
+    from watchkeeper.notifiers import Notifiers
 
     clock = SystemClock()
     session = await open_parts.enter_async_context(alerting_session(settings))
@@ -196,10 +196,9 @@ async def _alerting_work(
     outgoing = await open_parts.enter_async_context(MqttSession(address, client_id=client_id, clean_start=True))
     publisher = EventPublisher(ledger, outgoing, clock)
     desk = Desk(configuration.templates, configuration.plan, configuration.duties)
-    await asyncio.to_thread(put_rules_in_force, ledger, configuration.rules, SYSTEM)
+    await asyncio.to_thread(put_in_force, ledger, configuration, SYSTEM)
     loop = AlertingLoop(session, ledger, desk, kinds(), configuration.rules, clock, publisher.wake)
-    notifiers = open_notifiers(configuration.channels, outgoing, clock)
-    courier = Courier(ledger, desk, configuration.plan, notifiers, clock)
+    courier = Courier(ledger, desk, Notifiers(configuration.channels, outgoing, clock), clock)
     machine = OwnMachine(ledger, desk, clock, lambda: look_at_machine(disk_folders(settings)))
     return [loop.run(), publisher.run(), courier.run(), machine.run()]
 
@@ -226,8 +225,7 @@ async def _api(
         history=history,
         kinds=kinds(),
         rules=configuration.rules,
-        read_rules=lambda: load_config(settings.config, kinds()).rules,
-        templates=tuple(configuration.templates.values()),
+        read_config=lambda: _files_say(settings),
         clock=SystemClock(),
         console_folder=settings.console_folder,
         copy_history=_history_copies(settings, history),
@@ -255,6 +253,15 @@ async def _api(
     stopping.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+
+
+def _files_say(settings: Settings) -> FilesSay:
+    """What the config files say now. Raises ConfigError."""
+    from api.parts import FilesSay
+    from devices.registry import kinds
+
+    configuration = load_config(settings.config, kinds())
+    return FilesSay(configuration.rules, configuration.arrangements)
 
 
 def _history_copies(settings: Settings, history: History | None) -> Callable[[datetime], HistoryCopy] | None:

@@ -56,6 +56,9 @@ from domain.texts import Text
 from domain.workorders import Step, Template, WorkOrder
 
 
+log = structlog.get_logger(__name__)
+
+
 class Desk:
     """The acts. It holds nothing but templates and whom to call, so that any number of them act on one ledger."""
 
@@ -64,9 +67,38 @@ class Desk:
     ) -> None:
         """Raises ValueError unless every severity has a template to fall back on."""
         self._templates, self._plan, self.duties = Templates(templates), plan, duties
-log = structlog.get_logger(__name__)
+        self._followed: int | None = None
+        self.channels: Mapping[str, Mapping[str, Any]] | None = None
+        """The channels of the revision that it acts by, as declared; None while it acts by what it was made with."""
 
+    @property
+    def plan(self) -> Plan:
+        """Whom it calls, when and how."""
+        return self._plan
 
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """The forms that it opens work orders by."""
+        return self._templates.every
+
+    def follow(self, rows: Rows) -> None:
+        """Act by the ledger's current revision from now on. One that cannot be used leaves it as it was, told once.
+
+        An act under way in another thread may see the old plan beside new templates: both are whole.
+        """
+        number = current_number(rows)
+        if number is None or number == self._followed:
+            return
+        revision = revision_of(rows, number)
+        arranged = revision.arrangements if revision is not None else None
+        if arranged is not None:
+            try:
+                self._templates = Templates(arranged.templates)
+            except ValueError as error:
+                log.error("arrangements_refused", revision=number, error=str(error))  # noqa: TRY400  a sentence
+            else:
+                self._plan, self.channels = arranged.plan, arranged.channels
+        self._followed = number
 
     # --- by rules and timers ---
 

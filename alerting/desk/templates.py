@@ -33,6 +33,11 @@ class Templates:
         return named or self._fallback[severity]
 
     @property
+    def every(self) -> tuple[Template, ...]:
+        """All of them, in the order of config."""
+        return tuple(self._by_name.values())
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All names, sorted."""
         return tuple(sorted(self._by_name))

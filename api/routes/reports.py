@@ -69,7 +69,7 @@ def report_orders(
             for each in sites
             for order in _every(partial(rows.orders.page, _orders_of(each, begin, end), most=_PAGE))
         ]
-    return order_report(orders, {template.name: template.title for template in parts.templates}, begin, end)
+    return order_report(orders, {template.name: template.title for template in parts.desk.templates}, begin, end)
 
 
 def _span(

@@ -35,27 +35,32 @@ def list_rules(_: Reader, running: RunningHere) -> RuleList:
     )
 
 
-@router.post("/rules/reload", summary="Read the rules from the config files again")
+@router.post("/rules/reload", summary="Read the config files again and put them in force")
 def reload_rules(caller: RuleChanger, parts: PartsHere) -> RulesReloaded:
-    """Check the files and put their rules in force as a new revision; the same rules again make none.
+    """Check the files and put them in force as a new revision; the same again makes none.
+
+    Rules, fault codes, work order templates, people, channels and escalation follow at once, in every process.
 
     Files with a mistake change nothing: the answer (422, `wrong_config`) lists every mistake with its place.
     """
-    if parts.read_rules is None:
+    if parts.read_config is None:
         raise NotFound("this installation has no config files to read here")
-    rules = parts.read_rules()
+    said = parts.read_config()
     with acting(parts, caller) as tx:
-        revised = revise(tx, rules, actor=caller.actor)
+        revised = revise(tx, said.rules, said.arrangements, actor=caller.actor)
     changes = revised.changes
     return RulesReloaded(
         revision=revised.revision.number,
         added=list(changes.added),
         changed=list(changes.changed),
         removed=list(changes.removed),
+        arrangements=list(changes.arrangements),
     )
 
 
 @router.get("/templates", summary="Work order templates")
 def list_templates(_: Reader, parts: PartsHere) -> TemplateList:
     """The jobs that rules and people can open."""
-    return TemplateList(items=[template_view(template) for template in parts.templates])
+    with parts.ledger.read() as rows:
+        parts.desk.follow(rows)
+    return TemplateList(items=[template_view(template) for template in parts.desk.templates])

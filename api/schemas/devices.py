@@ -186,12 +186,16 @@ class RuleList(Listing[RuleView]):
 
 
 class RulesReloaded(Schema):
-    """The revision in force now, and the ids of the rules that it changed; none where the files say the same."""
+    """The revision in force now, and the ids of the rules that it changed; none where the files say the same.
+
+    `arrangements` names what else changed, such as `template fire`, `person lin` or `channel message`.
+    """
 
     revision: int
     added: list[str]
     changed: list[str]
     removed: list[str]
+    arrangements: list[str] = Field(default_factory=list)
 
 
 class StampView(Schema):

@@ -103,7 +103,6 @@ class Property:
             history=self.history,
             kinds=kinds(),
             rules=self.rules,
-            templates=TEMPLATES,
             clock=self.clock,
             console_folder=self.console_folder,
             settings=self.settings,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace as with_parts
 
 import pytest
 from msgspec.structs import replace
 
+from api.parts import FilesSay
 from domain.errors import ConfigError, ConfigErrors
 from domain.people import Role
 from domain.rules import Rule, Severity
@@ -19,10 +19,10 @@ def files(property_: Property) -> list[Rule]:
     """What the config files say; change it as an editor would."""
     rules = list(property_.rules)
 
-    def read() -> Sequence[Rule]:
-        return rules
+    def read() -> FilesSay:
+        return FilesSay(rules)
 
-    property_.parts = with_parts(property_.parts, read_rules=read)
+    property_.parts = with_parts(property_.parts, read_config=read)
     return rules
 
 
@@ -41,9 +41,15 @@ def test_a_reload_says_what_changed_and_everybody_sees_it(property_: Property, f
         place = next(number for number, rule in enumerate(files) if rule.id == "elevator.door_held")
         files[place] = replace(files[place], severity=Severity.IMPORTANT)
         answer = client.post("/api/v1/rules/reload")
-        assert answer.json() == {"revision": 2, "added": [], "changed": ["elevator.door_held"], "removed": []}
+        assert answer.json() == {
+            "revision": 2,
+            "added": [],
+            "changed": ["elevator.door_held"],
+            "removed": [],
+            "arrangements": [],
+        }
         again = client.post("/api/v1/rules/reload").json()
-        assert again == {"revision": 2, "added": [], "changed": [], "removed": []}
+        assert again == {"revision": 2, "added": [], "changed": [], "removed": [], "arrangements": []}
         shown = client.get("/api/v1/rules").json()
     assert shown["revision"] == 2
     held = next(rule for rule in shown["items"] if rule["id"] == "elevator.door_held")
@@ -51,13 +57,13 @@ def test_a_reload_says_what_changed_and_everybody_sees_it(property_: Property, f
 
 
 def test_files_with_mistakes_change_nothing_and_each_mistake_is_listed(property_: Property) -> None:
-    def read() -> Sequence[Rule]:
+    def read() -> FilesSay:
         wrong = ("rule[0].when", "rule[3].name")
         raise ConfigErrors(
             ConfigError(file="rules.toml", place=place, problem="it is wrong", remedy="Correct it.") for place in wrong
         )
 
-    property_.parts = with_parts(property_.parts, read_rules=read)
+    property_.parts = with_parts(property_.parts, read_config=read)
     with property_.client(Role.ENGINEER) as client:
         answer = client.post("/api/v1/rules/reload")
         assert client.get("/api/v1/rules").json()["revision"] is None

@@ -26,18 +26,19 @@ def check_config(context: typer.Context, config: options.Config = None) -> None:
 
 
 def reload(context: typer.Context, config: options.Config = None, data: options.Data = None) -> None:
-    """Put the rules of the config folder in force without a restart. Files with a mistake change nothing.
+    """Put the config folder in force without a restart: rules, fault codes, work orders, people, channels, escalation.
 
-    Work order templates, people, channels and escalation are read at the next start.
+    Files with a mistake change nothing. Settings of the processes, secrets behind a channel that is declared as before,
+    and new kinds of devices are read at the next start.
     """
     settings = options.settings_of(context)
     from devices.registry import kinds
-    from watchkeeper.composition import RELOAD, opened_ledger, put_rules_in_force
+    from watchkeeper.composition import RELOAD, opened_ledger, put_in_force
     from watchkeeper.config_files import load_config
 
-    rules = load_config(settings.config, kinds()).rules
+    configuration = load_config(settings.config, kinds())
     with opened_ledger(settings) as ledger:
-        revised = put_rules_in_force(ledger, rules, RELOAD)
+        revised = put_in_force(ledger, configuration, RELOAD)
     if not revised.changes:
         typer.echo(f"revision {revised.revision.number} is in force already: nothing changed")
         return
@@ -45,6 +46,8 @@ def reload(context: typer.Context, config: options.Config = None, data: options.
     for what in ("added", "changed", "removed"):
         for rule in getattr(revised.changes, what):
             typer.echo(f"  {what:8} {rule}")
+    for part in revised.changes.arrangements:
+        typer.echo(f"  revised  {part}")
 
 
 def prepare(

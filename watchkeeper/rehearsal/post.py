@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from alerting.desk import Desk
-from alerting.notices import Courier
+from alerting.notices import Courier, OpenChannels
 from domain.errors import NotifierUnavailable, Undeliverable
 from domain.escalation import Plan
 from domain.notices import Status
@@ -75,7 +75,7 @@ class Post:
     """All channels that leave, and the courier while alerting runs. One thread."""
 
     def __init__(self, ledger: Ledger, desk: Desk, plan: Plan, now: Callable[[], datetime]) -> None:
-        self._ledger, self._desk, self._plan = ledger, desk, plan
+        self._ledger, self._desk = ledger, desk
         self._clock = _StageClock(now)
         self.taken: list[Taken] = []
         """What all receivers took, in order."""
@@ -86,7 +86,7 @@ class Post:
     def start(self) -> None:
         """A courier that knows nothing but the ledger."""
         notifiers: dict[str, Notifier] = dict(self.receivers)
-        self._courier = Courier(self._ledger, self._desk, self._plan, notifiers, self._clock)
+        self._courier = Courier(self._ledger, self._desk, OpenChannels(notifiers), self._clock)
 
     def stop(self) -> None:
         """No courier any more; what it was about to write is not written."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from alerting.desk import Desk
-from alerting.notices import Courier
+from alerting.notices import Courier, OpenChannels
 from domain.callout import Callee, Directory, Position, Shift
 from domain.escalation import Call, ClockCalls, Plan, Policy, PolicyStep
 from domain.events import Event, EventType
@@ -130,7 +130,7 @@ class CallingScene:
 
     def courier(self, notifiers: Mapping[str, Notifier]) -> Courier:
         """A process that sends."""
-        return Courier(self.scene.ledger, self.scene.desk, self.plan, notifiers, self)
+        return Courier(self.scene.ledger, self.scene.desk, OpenChannels(notifiers), self)
 
     def notices(self, alarm: str | None = None) -> list[Notice]:
         """All notices, in the order in which they were made."""

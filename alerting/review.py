@@ -20,7 +20,6 @@ from alerting.suppress import Lookout
 from domain.errors import Unavailable
 from domain.people import Actor, ActorType
 from domain.ports.ledger import Rows, Transaction
-from domain.standing import PERMITS
 
 REVIEW = Actor(ActorType.TIMER, "review")
 
@@ -55,7 +54,7 @@ class Review:
         """By site: alarms that have to stand otherwise, and sites where a measure's time is up."""
         due: dict[str, list[str]] = defaultdict(list)
         for measure in rows.measures.running():
-            if PERMITS[measure.type].ends_by_itself and not measure.in_force(at):
+            if measure.ends_by_itself and not measure.in_force(at):
                 due[measure.site] = []
         page = rows.alarms.aside(after=self._cursor, most=REVIEWED_MOST)
         self._cursor = page.next

@@ -20,6 +20,7 @@ from alerting.desk import Desk
 from alerting.duties import Duties
 from alerting.entry import Step, StepsRefused, enter_heartbeats, enter_memories, enter_steps
 from alerting.examine import elapse
+from alerting.maintenance import Maintenance
 from alerting.memory import DeviceMemory
 from alerting.outage import Outage
 from alerting.review import Review
@@ -63,6 +64,7 @@ class Timers:
         """`follow` is called with every turn of the second hand, to take up what changed in the registry."""
         self._ledger, self._desk, self._board, self._rounds, self._follow = ledger, desk, board, rounds, follow
         self._review, self._outage, self._duties = Review(desk), Outage(desk, board), duties
+        self._maintenance = Maintenance(desk)
         self._second_hand_at: datetime | None = None
         self._called: int | None = None  # up to which call of a clock people were called
         self._followed: tuple[int, str | None] | None = None  # the revisions that were taken up
@@ -181,6 +183,8 @@ class Timers:
             if self._duties.waiting or _due(agenda.duties_at, at):
                 due = _due(agenda.duties_at, at)
                 written += self._run(tx, "duties", lambda: self._duties.look(tx, at, due=due), 0)
+            if self._maintenance.due(at):
+                written += self._run(tx, "maintenance", lambda: self._maintenance.look(tx, at), 0)
             written += self._run(tx, "outage", lambda: self._outage.look(tx, at), 0)
             looked = self._run(tx, "rounds", lambda: self._look_at_rounds(tx, agenda, at), NOTHING_LOOKED_AT)
             detail: dict[str, object] = {
@@ -194,6 +198,7 @@ class Timers:
                 "rounds": "rounds" not in self._failing,
                 "review": "review" not in self._failing,
                 "duties": "duties" not in self._failing,
+                "maintenance": "maintenance" not in self._failing,
                 "outage": "outage" not in self._failing,
             }
             detail |= _led_by(tx)

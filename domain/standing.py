@@ -83,7 +83,8 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What people decided about a place, a device or an alarm, from `began_at` until it was ended.
 
     `type` is one of `PERMITS`. A shelf is for one `rule` on one `subject`; out of service for one of `devices`; a test
-    for named `devices`, or for all of a `zone` of a `building`. `until`: its end, or the expected return.
+    for named `devices`, or for all of a `zone` of a `building`; a maintenance window (`window`) for those of a `kind`
+    too, and it ends by itself. `until`: its end, or the expected return.
     """
 
     id: str
@@ -99,14 +100,21 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     devices: frozenset[str] = frozenset()
     building: str | None = None
     zone: str | None = None
+    kind: str | None = None
+    window: str | None = None
     ended_at: datetime | None = None
     ended_by: str | None = None
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether it ends at `until` without anybody."""
+        return PERMITS[self.type].ends_by_itself or self.window is not None
 
     def in_force(self, at: datetime) -> bool:
         """Whether it hides or marks anything at `at`."""
         if self.ended_at is not None:
             return False
-        return at < self.until or not PERMITS[self.type].ends_by_itself
+        return at < self.until or not self.ends_by_itself
 
     def overdue(self, at: datetime) -> bool:
         """Whether it lasts beyond what was expected."""
@@ -118,8 +126,11 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             return self.subject == subject and self.rule == rule
         if subject.type in (SubjectType.DEVICE, SubjectType.GATEWAY) and subject.id in self.devices:
             return True
-        in_zone = device is not None and self.zone is not None
-        return in_zone and device is not None and (device.building, device.zone) == (self.building, self.zone)
+        asked = (self.kind, self.building, self.zone)
+        if device is None or not any(asked):
+            return False
+        here = (device.kind, device.building, device.zone)
+        return all(want in (None, is_) for want, is_ in zip(asked, here, strict=True))
 
 
 def check_span(type_: Standing, field: str, until: datetime, at: datetime) -> None:

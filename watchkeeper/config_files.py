@@ -15,6 +15,7 @@ import msgspec
 from domain.duties import NO_DUTIES, DutyBook
 from domain.escalation import NO_PLAN, Plan
 from domain.kinds import Kind
+from domain.maintenance import MaintenanceWindow
 from domain.revisions import Arrangements
 from domain.rules import Rule
 from domain.service_hours import Calendar
@@ -26,6 +27,7 @@ from watchkeeper import (
     config_codes,
     config_duties,
     config_escalation,
+    config_maintenance,
     config_orders,
     config_people,
     config_rules,
@@ -43,7 +45,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
 
     `rules` are the kinds' own and the site's, changed and resolved; `templates` by name; `fault_codes` the label of
     each code, by kind; `plan` whom to call when; `channels` how, before their secrets are read;
-    `duties` what must be done every so often.
+    `duties` what must be done every so often; `windows` when devices are out of service for maintenance.
     """
 
     rules: tuple[Rule, ...]
@@ -51,6 +53,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     fault_codes: dict[str, dict[str, Text]]
     plan: Plan = NO_PLAN
     duties: DutyBook = NO_DUTIES
+    windows: tuple[MaintenanceWindow, ...] = ()
     channels: dict[str, ChannelSpec] = {}
 
     @property
@@ -77,7 +80,13 @@ def load_config(folder: Path, kinds: Mapping[str, Kind], *, rules_file: Path | N
     labels = {name: {str(code.code): code.label for code in codes[name].codes} for name in codes}
     duties = _load_duties(folder, kinds, templates, rules)
     return Configuration(
-        rules=rules, templates=templates, fault_codes=labels, plan=plan, duties=duties, channels=channels
+        rules=rules,
+        templates=templates,
+        fault_codes=labels,
+        plan=plan,
+        duties=duties,
+        windows=_load_windows(folder, kinds),
+        channels=channels,
     )
 
 
@@ -96,6 +105,13 @@ def _load_duties(
     duties = config_duties.DutyFile(kinds, templates, rules, problems).load(folder)
     refuse((problems,))
     return duties
+
+
+def _load_windows(folder: Path, kinds: Mapping[str, Kind]) -> tuple[MaintenanceWindow, ...]:
+    problems = Problems(config_maintenance.FILE)
+    windows = config_maintenance.load_windows(folder, kinds, problems)
+    refuse((problems,))
+    return windows
 
 
 def _load_plan(folder: Path, rules: Sequence[Rule]) -> tuple[Plan, dict[str, ChannelSpec]]:

@@ -195,7 +195,7 @@ async def _alerting_work(
     address, client_id = address_for(settings, service_of(Role.ALERTING), part="events")
     outgoing = await open_parts.enter_async_context(MqttSession(address, client_id=client_id, clean_start=True))
     publisher = EventPublisher(ledger, outgoing, clock)
-    desk = Desk(configuration.templates, configuration.plan, configuration.duties)
+    desk = Desk(configuration.templates, configuration.plan, configuration.duties, windows=configuration.windows)
     await asyncio.to_thread(put_in_force, ledger, configuration, SYSTEM)
     loop = AlertingLoop(session, ledger, desk, kinds(), configuration.rules, clock, publisher.wake)
     courier = Courier(ledger, desk, Notifiers(configuration.channels, outgoing, clock), clock)
@@ -221,7 +221,7 @@ async def _api(
 
     parts = Parts(
         ledger=ledger,
-        desk=Desk(configuration.templates, configuration.plan, configuration.duties),
+        desk=Desk(configuration.templates, configuration.plan, configuration.duties, windows=configuration.windows),
         history=history,
         kinds=kinds(),
         rules=configuration.rules,

@@ -10,9 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
-
-import structlog
 
 from alerting import escalate
 from alerting.desk import (
@@ -23,14 +20,13 @@ from alerting.desk import (
     fault_reviews,
     flood_acts,
     group_acts,
+    maintenance_acts,
     measure_acts,
     order_acts,
     order_steps,
     standing_acts,
 )
 from alerting.desk.alarms import Report
-    paper_acts,
-    residents_notices,
 from alerting.desk.details import StepDetails
 from alerting.desk.device_acts import Registration
 from alerting.desk.devices import AdoptionDetails
@@ -40,15 +36,14 @@ from alerting.desk.orders import OrderDraft
 from alerting.desk.templates import Templates
 from alerting.signals import Activation, Return
 from alerting.suppress import Hiding
-from alerting.desk.paper_acts import KeptFile
 from domain.alarms import Alarm
-from alerting.revisions import current_number, revision_of
 from domain.assets import Device, Site, Subject
 from domain.duties import NO_DUTIES, Duty, DutyBook, Unit
 from domain.duty_cycles import DutyCycle
 from domain.escalation import NO_PLAN, Plan
+from domain.maintenance import MaintenanceWindow, Occurrence
 from domain.people import Actor
-from domain.ports.ledger import Rows, Transaction
+from domain.ports.ledger import Transaction
 from domain.routes import Route
 from domain.rules import Severity
 from domain.standing import Measure
@@ -56,17 +51,21 @@ from domain.texts import Text
 from domain.workorders import Step, Template, WorkOrder
 
 
-log = structlog.get_logger(__name__)
-
-
 class Desk:
     """The acts. It holds nothing but templates and whom to call, so that any number of them act on one ledger."""
 
     def __init__(
-        self, templates: Mapping[str, Template], plan: Plan = NO_PLAN, duties: DutyBook = NO_DUTIES
+        self,
+        templates: Mapping[str, Template],
+        plan: Plan = NO_PLAN,
+        duties: DutyBook = NO_DUTIES,
+        *,
+        windows: Iterable[MaintenanceWindow] = (),
     ) -> None:
         """Raises ValueError unless every severity has a template to fall back on."""
         self._templates, self._plan, self.duties = Templates(templates), plan, duties
+        self.windows = tuple(windows)
+        """The maintenance windows that it begins."""
         self._followed: int | None = None
         self.channels: Mapping[str, Mapping[str, Any]] | None = None
         """The channels of the revision that it acts by, as declared; None while it acts by what it was made with."""
@@ -128,6 +127,12 @@ class Desk:
     def run_floods(self, tx: Transaction, at: datetime, *, most: int = 100) -> int:
         """End floods of alarms that have ebbed by `at`; returns how many were looked at."""
         return flood_acts.run_floods(tx, at, most=most)
+
+    def begin_window(
+        self, tx: Transaction, window: MaintenanceWindow, comes: Occurrence, *, actor: Actor
+    ) -> Measure | None:
+        """Take a maintenance window's devices out of service. None when this time of it has begun already."""
+        return maintenance_acts.begin_window(tx, window, comes, actor)
 
     def review(self, tx: Transaction, site: str, alarm_ids: Iterable[str], *, actor: Actor) -> None:
         """End the site's measures whose time is up, and look once more at alarms that do not stand announced."""
@@ -249,6 +254,10 @@ class Desk:
     def bring_back(self, tx: Transaction, site: str, device: str, *, actor: Actor, note: str | None = None) -> Measure:
         """Return a device to service; what still holds is announced anew."""
         return measure_acts.bring_back(tx, self._templates, self._plan, site, device, note=note, actor=actor)
+
+    def end_window(self, tx: Transaction, measure_id: str, *, actor: Actor, note: str | None = None) -> Measure:
+        """End a maintenance window before its time; what still holds is announced anew."""
+        return maintenance_acts.end_window(tx, self._templates, self._plan, measure_id, note=note, actor=actor)
 
     def begin_test(self, tx: Transaction, wanted: PlannedTest, *, actor: Actor) -> Measure:
         """Put devices or a zone under test, for 4 hours at most, with a second person."""

@@ -60,7 +60,7 @@ def shelve(tx: Transaction, alarm_id: str, *, until: datetime, reason: str, acto
     if alarm.standing.hidden:
         raise Conflict(f"this alarm is not announced: it is {alarm.standing.replace('_', ' ')}")
     shelf = Measure(
-        id=_next_id(tx, alarm.site),
+        id=next_id(tx, alarm.site),
         site=alarm.site,
         type=Standing.SHELVED,
         reason=words,
@@ -102,7 +102,7 @@ def take_out(
     if already is not None:
         raise Conflict(f"{already.by} took it out of service already", winner=already.by)
     measure = Measure(
-        id=_next_id(tx, site),
+        id=next_id(tx, site),
         site=site,
         type=Standing.OUT_OF_SERVICE,
         reason=words,
@@ -140,7 +140,7 @@ def begin_test(tx: Transaction, wanted: PlannedTest, *, actor: Actor) -> Measure
     _check_second(tx, wanted.second, wanted.site)
     _check_what(tx, wanted)
     test = Measure(
-        id=_next_id(tx, wanted.site),
+        id=next_id(tx, wanted.site),
         site=wanted.site,
         type=Standing.TEST,
         reason=words,
@@ -176,7 +176,7 @@ def expire(tx: Transaction, templates: Templates, plan: Plan, site: str, actor: 
     over = [
         one
         for one in tx.measures.running(frozenset({site}))
-        if PERMITS[one.type].ends_by_itself and not one.in_force(tx.at)
+        if one.ends_by_itself and not one.in_force(tx.at)
     ]
     for measure in over:
         end_measure(tx, templates, plan, measure, measure.until, actor)
@@ -218,7 +218,8 @@ def _end(tx: Transaction, measure: Measure, at: datetime, actor: Actor, *, note:
         else None
     )
     if shelved is None:
-        _tell(tx, _ENDED[measure.type], ended, actor, note=note)
+        type_ = EventType.MAINTENANCE_ENDED if measure.window is not None else _ENDED[measure.type]
+        _tell(tx, type_, ended, actor, note=note)
     else:
         tell_alarm(tx, EventType.ALARM_UNSHELVED, shelved, {"measure": msgspec.to_builtins(ended)}, actor)
     return ended
@@ -237,7 +238,8 @@ def _authorise(tx: Transaction, type_: Standing, site: str, actor: Actor) -> Non
 
 def _out_of_service(tx: Transaction, site: str, device: str) -> Measure | None:
     running = tx.measures.running(frozenset({site}))
-    return next((one for one in running if one.type is Standing.OUT_OF_SERVICE and device in one.devices), None)
+    out = (one for one in running if one.type is Standing.OUT_OF_SERVICE and one.window is None)
+    return next((one for one in out if device in one.devices), None)
 
 
 def _check_second(tx: Transaction, name: str, site: str) -> None:
@@ -261,5 +263,6 @@ def _check_what(tx: Transaction, wanted: PlannedTest) -> None:
         raise Invalid(f"devices: {wanted.site} has no device {name}")
 
 
-def _next_id(tx: Transaction, site: str) -> str:
+def next_id(tx: Transaction, site: str) -> str:
+    """The id of the site's next measure. The site is taken."""
     return f"{site}-M{tx.next_number(site, 'measure')}"

@@ -79,7 +79,8 @@ class Stage:
             file.touch(mode=0o600)
             file.write_bytes(content)
         self.ledger: Ledger = _open(self._folder)
-        self.desk = Desk(setting.configuration.templates, setting.configuration.plan, setting.configuration.duties)
+        config = setting.configuration
+        self.desk = Desk(config.templates, config.plan, config.duties, windows=config.windows)
         with self.ledger.write(at=self.at, actor=_IMPORT) as tx:
             self.desk.register(tx, sites=setting.sites, devices=setting.devices, actor=_IMPORT)
             for name, role in setting.people.items():

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
+
+import structlog
 
 from alerting import escalate
 from alerting.desk import (
@@ -34,6 +37,7 @@ from alerting.desk.group_acts import GroupAcknowledged
 from alerting.desk.measure_acts import PlannedTest
 from alerting.desk.orders import OrderDraft
 from alerting.desk.templates import Templates
+from alerting.revisions import current_number, revision_of
 from alerting.signals import Activation, Return
 from alerting.suppress import Hiding
 from domain.alarms import Alarm
@@ -43,12 +47,14 @@ from domain.duty_cycles import DutyCycle
 from domain.escalation import NO_PLAN, Plan
 from domain.maintenance import MaintenanceWindow, Occurrence
 from domain.people import Actor
-from domain.ports.ledger import Transaction
+from domain.ports.ledger import Rows, Transaction
 from domain.routes import Route
 from domain.rules import Severity
 from domain.standing import Measure
 from domain.texts import Text
 from domain.workorders import Step, Template, WorkOrder
+
+log = structlog.get_logger(__name__)
 
 
 class Desk:

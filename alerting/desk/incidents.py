@@ -70,12 +70,12 @@ def next_number(tx: Transaction, site: str) -> str:
     return f"WO-{date}-{tx.next_number(site, f'order-{date}'):04d}"
 
 
-def opening_data(order: WorkOrder, note: str | None = None) -> dict[str, object]:
 def _time_zone(tx: Transaction, site: str) -> str | None:
     known = site_of(tx, site)
     return known.time_zone if known is not None else None
 
 
+def opening_data(order: WorkOrder, note: str | None = None) -> dict[str, object]:
     """What the opening of an order says."""
     return order_data(None, order, template=order.template, title=order.title, severity=order.severity, note=note)
 

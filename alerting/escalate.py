@@ -24,7 +24,7 @@ from domain.escalation import Because, Call, Plan, Taken, take_due
 from domain.events import Cursor, Event, EventType
 from domain.people import Actor, ActorType
 from domain.ports.ledger import Transaction
-from domain.workorders import WorkOrder
+from domain.workorders import ClockName, WorkOrder
 
 ESCALATION = Actor(ActorType.TIMER, "escalation")
 
@@ -133,8 +133,9 @@ def _call_for_alarm(tx: Transaction, plan: Plan, alarm: Alarm, taken: Iterable[T
 
 def _call_for_clock(tx: Transaction, plan: Plan, event: Event) -> None:
     why = _CLOCK_EVENTS[event.type]
-    calls: tuple[Call, ...] = plan.clocks.warn if why is Because.CLOCK_WARNED else plan.clocks.breach
-    wanted = [each for each in calls if plan.leaves(each.channel)]
+    if why is Because.CLOCK_BREACHED and event.data.get("clock") == ClockName.PROGRESS:
+        why = Because.NO_WORD
+    wanted = [each for each in _calls(plan, why) if plan.leaves(each.channel)]
     if not wanted:
         return
     try:
@@ -145,6 +146,11 @@ def _call_for_clock(tx: Transaction, plan: Plan, event: Event) -> None:
     matter = about_order(order, why, life_safety=life_safety, at=tx.at)
     for each in wanted:
         call(tx, plan, matter, each.whom, each.channel, key=f"{event.site}.E{event.number}.{each.whom}")
+
+
+def _calls(plan: Plan, why: Because) -> tuple[Call, ...]:
+    clocks = plan.clocks
+    return {Because.CLOCK_WARNED: clocks.warn, Because.NO_WORD: clocks.no_word}.get(why, clocks.breach)
 
 
 def _open_alarms(tx: Transaction, order: WorkOrder) -> list[Alarm]:

@@ -90,6 +90,12 @@ class SpoolUnavailable(Unavailable):
     part = "spool"
 
 
+class FilesUnavailable(Unavailable):
+    """Files of work orders cannot be kept or read now. Nothing of a file may be taken as kept."""
+
+    part = "files"
+
+
 class LedgerUnavailable(Unavailable):
     """The ledger cannot be reached or is locked for too long. The transaction did not happen."""
 

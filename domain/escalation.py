@@ -54,10 +54,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class ClockCalls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom clocks call when they warn and when they are breached."""
+    """Whom clocks call when they warn and when they are breached.
+
+    `no_word` is called instead of `breach` when nobody has told how a job stands: it is a reminder, every time.
+    """
 
     warn: tuple[Call, ...] = ()
     breach: tuple[Call, ...] = ()
+    no_word: tuple[Call, ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +134,7 @@ class Because(StrEnum):
     ALWAYS = "always"
     CLOCK_WARNED = "clock_warned"
     CLOCK_BREACHED = "clock_breached"
+    NO_WORD = "no_word"
     OVER = "over"
 
     @property
@@ -144,6 +149,7 @@ _WORDS = {
     Because.ALWAYS: text("told in any case", "无论如何都通知", "無論如何都通知"),
     Because.CLOCK_WARNED: text("its time limit is near", "时限将至", "時限將至"),
     Because.CLOCK_BREACHED: text("its time limit has passed", "已超时限", "已超時限"),
+    Because.NO_WORD: text("nobody has told how it stands", "未汇报进展", "未匯報進展"),
     Because.OVER: text("it is over", "已解除", "已解除"),
 }
 
@@ -249,5 +255,5 @@ def _earlier(known: datetime | None, new: datetime) -> datetime:
 def names_of(policies: Iterable[Policy], clocks: ClockCalls) -> frozenset[tuple[str, str]]:
     """Every (whom, channel) that a plan can ask for."""
     steps = ((step.whom, step.channel) for policy in policies for step in policy.steps)
-    calls = ((call.whom, call.channel) for call in (*clocks.warn, *clocks.breach))
+    calls = ((call.whom, call.channel) for call in (*clocks.warn, *clocks.breach, *clocks.no_word))
     return frozenset((*steps, *calls))

@@ -84,7 +84,8 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `type` is one of `PERMITS`. A shelf is for one `rule` on one `subject`; out of service for one of `devices`; a test
     for named `devices`, or for all of a `zone` of a `building`; a maintenance window (`window`) for those of a `kind`
-    too, and it ends by itself. `until`: its end, or the expected return.
+    too, and it ends by itself. `until`: its end, or the expected return. `order` is the job whose check returns the
+    device to service.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     building: str | None = None
     zone: str | None = None
     kind: str | None = None
+    order: str | None = None
     window: str | None = None
     ended_at: datetime | None = None
     ended_by: str | None = None
@@ -129,8 +131,9 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         asked = (self.kind, self.building, self.zone)
         if device is None or not any(asked):
             return False
-        here = (device.kind, device.building, device.zone)
-        return all(want in (None, is_) for want, is_ in zip(asked, here, strict=True))
+        return all(
+            want in (None, is_) for want, is_ in zip(asked, (device.kind, device.building, device.zone), strict=True)
+        )
 
 
 def check_span(type_: Standing, field: str, until: datetime, at: datetime) -> None:

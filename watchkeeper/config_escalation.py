@@ -55,7 +55,7 @@ class EscalationFile:
             policies[policy.name] = policy
             self._check_policy(policy, place)
         clocks = convert(raw.get("clocks", {}), ClockCalls, "clocks", self._problems) or ClockCalls()
-        for name, calls in (("warn", clocks.warn), ("breach", clocks.breach)):
+        for name, calls in (("warn", clocks.warn), ("breach", clocks.breach), ("no_word", clocks.no_word)):
             for number, call in enumerate(calls):
                 self._check_call(call, f"clocks.{name}[{number}]")
         self._check_choice(tuple(policies.values()))

@@ -30,7 +30,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0007"
+REVISION = "0008"
 """The migration that made these tables. Kept here so that a start need not load Alembic to compare it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -189,6 +189,19 @@ order_clocks = Table(
 )
 _ticking = order_clocks.c.next_at.is_not(None)
 Index("order_clocks_due", order_clocks.c.next_at, sqlite_where=_ticking, postgresql_where=_ticking)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("order_id", Text, ForeignKey("work_orders.id", ondelete="CASCADE"), nullable=False),
+    Column("site", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+)
+Index("attachments_of_order", attachments.c.order_id, attachments.c.added_at)
 
 notices = Table(
     "notices",

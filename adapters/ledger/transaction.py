@@ -12,6 +12,7 @@ from adapters.ledger.accounts import AccountTable
 from adapters.ledger.act import Act, Look
 from adapters.ledger.agenda import read_agenda
 from adapters.ledger.alarms import AlarmTable
+from adapters.ledger.attachments import AttachmentTable
 from adapters.ledger.counters import next_number
 from adapters.ledger.devices import DeviceTable
 from adapters.ledger.duties import DutyTable
@@ -36,6 +37,7 @@ class SqlRows:
     def __init__(self, look: Look) -> None:
         self.alarms = AlarmTable(look)
         self.orders = OrderTable(look)
+        self.attachments = AttachmentTable(look)
         self.notices = NoticeTable(look)
         self.devices = DeviceTable(look)
         self.routes = RouteTable(look)

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import Row, Table, select
 
 from adapters.ledger import alarms as alarm_rows
+from adapters.ledger import attachments as attachment_rows
 from adapters.ledger import duties as duty_rows
 from adapters.ledger import events as event_rows
 from adapters.ledger import orders as order_rows
@@ -24,7 +25,17 @@ from adapters.ledger.act import Look
 from adapters.ledger.anchors import Anchor
 from adapters.ledger.bodies import digest_of
 from adapters.ledger.chain import UNSOUND, Head, event_seal, head_seal
-from adapters.ledger.tables import alarms, chain_heads, duty_cycles, events, order_clocks, rounds, visits, work_orders
+from adapters.ledger.tables import (
+    alarms,
+    attachments,
+    chain_heads,
+    duty_cycles,
+    events,
+    order_clocks,
+    rounds,
+    visits,
+    work_orders,
+)
 
 Digests = dict[str, tuple[str, int]]
 """By row (`alarm:ID`): the newest digest that an event names, and that event's number."""
@@ -45,6 +56,7 @@ def verify(look: Look, key: bytes, anchors: Sequence[Anchor]) -> list[str]:
     damages += _rows(look, work_orders, order_rows.row_name, order_rows.columns, digests)
     damages += _rows(look, rounds, round_rows.row_name, round_rows.columns, digests)
     damages += _rows(look, duty_cycles, duty_rows.row_name, duty_rows.columns, digests)
+    damages += _rows(look, attachments, attachment_rows.row_name, attachment_rows.columns, digests)
     damages += _clocks(look)
     damages += _visits(look)
     damages += [f"{_name(row)} is gone, but event {number} wrote it." for row, (_, number) in sorted(digests.items())]
@@ -176,7 +188,7 @@ def _visits(look: Look) -> Iterator[str]:
             yield f"{_name(round_rows.row_name(row.id))} has visits that are not its body's: they were edited."
 
 
-_NOUNS = {"alarm": "Alarm", "workorder": "Work order", "round": "Round", "duty": "Duty"}
+_NOUNS = {"alarm": "Alarm", "workorder": "Work order", "round": "Round", "duty": "Duty", "attachment": "File"}
 
 
 def _name(key: str) -> str:

@@ -27,6 +27,8 @@ from alerting.desk import (
     measure_acts,
     order_acts,
     order_steps,
+    paper_acts,
+    residents_notices,
     standing_acts,
 )
 from alerting.desk.alarms import Report
@@ -36,6 +38,7 @@ from alerting.desk.devices import AdoptionDetails
 from alerting.desk.group_acts import GroupAcknowledged
 from alerting.desk.measure_acts import PlannedTest
 from alerting.desk.orders import OrderDraft
+from alerting.desk.paper_acts import KeptFile
 from alerting.desk.templates import Templates
 from alerting.revisions import current_number, revision_of
 from alerting.signals import Activation, Return
@@ -46,6 +49,7 @@ from domain.duties import NO_DUTIES, Duty, DutyBook, Unit
 from domain.duty_cycles import DutyCycle
 from domain.escalation import NO_PLAN, Plan
 from domain.maintenance import MaintenanceWindow, Occurrence
+from domain.papers import Attachment, Cost
 from domain.people import Actor
 from domain.ports.ledger import Rows, Transaction
 from domain.routes import Route
@@ -86,24 +90,27 @@ class Desk:
         """The forms that it opens work orders by."""
         return self._templates.every
 
-    def follow(self, rows: Rows) -> None:
-        """Act by the ledger's current revision from now on. One that cannot be used leaves it as it was, told once.
+    def follow(self, rows: Rows) -> bool:
+        """Act by the ledger's current revision from now on; whether that is another than before.
 
-        An act under way in another thread may see the old plan beside new templates: both are whole.
+        One that cannot be used leaves the desk as it was, and is told once. An act under way in another thread may see the old plan beside new templates: both are whole.
         """
         number = current_number(rows)
         if number is None or number == self._followed:
-            return
+            return False
+        self._followed = number
         revision = revision_of(rows, number)
         arranged = revision.arrangements if revision is not None else None
-        if arranged is not None:
-            try:
-                self._templates = Templates(arranged.templates)
-            except ValueError as error:
-                log.error("arrangements_refused", revision=number, error=str(error))  # noqa: TRY400  a sentence
-            else:
-                self._plan, self.channels = arranged.plan, arranged.channels
-        self._followed = number
+        if arranged is None:
+            return False
+        try:
+            self._templates = Templates(arranged.templates)
+        except ValueError as error:
+            log.error("arrangements_refused", revision=number, error=str(error))  # noqa: TRY400  a sentence
+            return False
+        self._plan, self.channels = arranged.plan, arranged.channels
+        self.duties, self.windows = arranged.duties, arranged.windows
+        return True
 
     # --- by rules and timers ---
 
@@ -169,9 +176,7 @@ class Desk:
 
     # --- duties, by people: each needs APPROVE_ORDERS, because a cycle is what the law or the contract says ---
 
-    def record_duty(
-        self, tx: Transaction, cycle_id: str, *, day: date, by: str, note: str, actor: Actor
-    ) -> DutyCycle:
+    def record_duty(self, tx: Transaction, cycle_id: str, *, day: date, by: str, note: str, actor: Actor) -> DutyCycle:
         """It was done on a day without an order of ours. Conflict while its order is open."""
         return duty_decisions.record(tx, cycle_id, day=day, by=by, note=note, actor=actor)
 
@@ -279,7 +284,9 @@ class Desk:
         self, tx: Transaction, order_id: str, step: Step, details: StepDetails | None = None, *, actor: Actor
     ) -> WorkOrder:
         """Take a step of `domain.workorders`. What each must and may say is in `details.STEP_FIELDS`."""
-        return order_acts.take_step(tx, self._templates, order_id, step, details or StepDetails(), actor=actor)
+        return order_acts.take_step(
+            tx, self._templates, self._plan, order_id, step, details or StepDetails(), actor=actor
+        )
 
     def note_order(self, tx: Transaction, order_id: str, *, note: str, actor: Actor, plan: bool = False) -> WorkOrder:
         """Write a progress note; `plan` makes it the plan that the *plan* clock waits for."""
@@ -294,6 +301,36 @@ class Desk:
     ) -> WorkOrder:
         """Note an instant of the scene that the template names; again corrects it."""
         return order_acts.stamp(tx, self._templates, order_id, name=name, at=at, actor=actor)
+
+    def note_affected(
+        self, tx: Transaction, order_id: str, *, affected: bool, actor: Actor, note: str | None = None
+    ) -> WorkOrder:
+        """Say whether people are affected: an urgent order owes a word every hour while they are."""
+        return order_acts.note_affected(tx, order_id, affected=affected, note=note, actor=actor)
+
+    def attach_file(
+        self, tx: Transaction, order_id: str, file: KeptFile, *, most_bytes: int, actor: Actor
+    ) -> Attachment:
+        """Enter a file whose content is kept already. Conflict when there is no room, or it is there."""
+        return paper_acts.attach_file(tx, order_id, file, most_bytes=most_bytes, actor=actor)
+
+    def enter_cost(self, tx: Transaction, order_id: str, cost: Cost, *, actor: Actor) -> WorkOrder:
+        """What the job cost; again corrects it."""
+        return paper_acts.enter_cost(tx, order_id, cost, actor=actor)
+
+    def sign(
+        self, tx: Transaction, order_id: str, *, name: str, actor: Actor, attachment: str | None = None
+    ) -> WorkOrder:
+        """Somebody signed that the job is done."""
+        return paper_acts.sign(tx, order_id, name=name, attachment=attachment, actor=actor)
+
+    def edit_notice(self, tx: Transaction, order_id: str, *, text: Text, version: int, actor: Actor) -> WorkOrder:
+        """Write the notice to residents. Conflict when somebody else wrote another since `version`."""
+        return residents_notices.edit_notice(tx, order_id, text=text, version=version, actor=actor)
+
+    def publish_notice(self, tx: Transaction, order_id: str, *, version: int, where: str, actor: Actor) -> WorkOrder:
+        """Mark the notice to residents as published by people, and where."""
+        return residents_notices.publish_notice(tx, order_id, version=version, where=where, actor=actor)
 
     def open_order_by_hand(
         self, tx: Transaction, draft: OrderDraft, *, template: str, note: str, actor: Actor

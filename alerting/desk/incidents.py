@@ -12,6 +12,7 @@ from alerting.desk.details import StepDetails
 from alerting.desk.order_steps import advance, settle, tell
 from alerting.desk.orders import Attention, attention, draft_for, joined, opened, order_to_join
 from alerting.desk.places import local_date, site_of
+from alerting.desk.residents_notices import draft_notice
 from alerting.desk.templates import Templates
 from alerting.desk.timeline import order_data
 from domain.alarms import Alarm
@@ -31,7 +32,7 @@ def attach(tx: Transaction, templates: Templates, alarm: Alarm, actor: Actor) ->
     template = templates.choose(alarm.template, alarm.severity)
     before = _open_order(tx, alarm, template)
     if before is None:
-        order = opened(draft_for(alarm), template, next_number(tx, alarm.site), tx.at, _time_zone(tx, alarm.site))
+        order = opened(draft_for(alarm), template, next_number(tx, alarm.site), tx.at, time_zone_of(tx, alarm.site))
         event, data = EventType.WORKORDER_OPENED, opening_data(order)
     else:
         order = joined(before, alarm)
@@ -40,6 +41,7 @@ def attach(tx: Transaction, templates: Templates, alarm: Alarm, actor: Actor) ->
     tx.alarms.put(attached)
     tx.orders.put(order)
     tell(tx, event, order, data, actor, alarm=alarm.id)
+    draft_notice(tx, templates, order, attached, actor)
     return attached
 
 
@@ -53,7 +55,8 @@ def attend(tx: Transaction, templates: Templates, alarm: Alarm, actor: Actor) ->
         return attach(tx, templates, alarm, actor)
     if need is not Attention.NOTHING:
         step = Step.REOPEN if need is Attention.REOPEN else Step.RESUME
-        advance(tx, templates, order, step, StepDetails(reason=because), actor, alarm=alarm.id)
+        order = advance(tx, templates, order, step, StepDetails(reason=because), actor, alarm=alarm.id)
+        draft_notice(tx, templates, order, alarm, actor)
     return alarm
 
 
@@ -70,7 +73,8 @@ def next_number(tx: Transaction, site: str) -> str:
     return f"WO-{date}-{tx.next_number(site, f'order-{date}'):04d}"
 
 
-def _time_zone(tx: Transaction, site: str) -> str | None:
+def time_zone_of(tx: Transaction, site: str) -> str | None:
+    """The site's time zone; None for a site without an entry."""
     known = site_of(tx, site)
     return known.time_zone if known is not None else None
 

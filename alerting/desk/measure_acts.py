@@ -16,6 +16,8 @@ from alerting.desk.alarm_rows import lock_alarm, tell_alarm
 from alerting.desk.authority import account_may
 from alerting.desk.details import check_note
 from alerting.desk.duty_acts import resume
+from alerting.desk.incidents import find_order
+from alerting.desk.orders import waits_for
 from alerting.desk.places import check_place, site_of
 from alerting.desk.standing_acts import hide, restand
 from alerting.desk.templates import Templates
@@ -98,18 +100,33 @@ def take_out(
     words = check_note("reason", reason)
     check_span(Standing.OUT_OF_SERVICE, "expected_return", expected_return, tx.at)
     tx.devices.get(site, device)
-    already = _out_of_service(tx, site, device)
+    already = measure_on(tx, site, device)
     if already is not None:
         raise Conflict(f"{already.by} took it out of service already", winner=already.by)
+    return place_out(tx, site, device, reason=words, until=expected_return, actor=actor)
+
+
+def place_out(
+    tx: Transaction, site: str, device: str, *, reason: str, until: datetime, actor: Actor, order: str | None = None
+) -> Measure:
+    """The device, out of service. `order` is the job whose check returns it; a device that is out already waits for
+    that as well. The site is taken.
+    """
+    already = measure_on(tx, site, device)
+    if already is not None:
+        measure = replace(already, order=order)
+        _begin(tx, measure, actor)
+        return measure
     measure = Measure(
         id=next_id(tx, site),
         site=site,
         type=Standing.OUT_OF_SERVICE,
-        reason=words,
+        reason=reason,
         by=actor.name,
         began_at=tx.at,
-        until=expected_return,
+        until=until,
         devices=frozenset({device}),
+        order=order,
     )
     _begin(tx, measure, actor)
     for alarm in tx.alarms.open_on(site):
@@ -125,9 +142,12 @@ def bring_back(
     """Return a device to service. What still holds is announced anew."""
     _authorise(tx, Standing.OUT_OF_SERVICE, site, actor)
     words = check_note("note", note) if note is not None else None
-    measure = _out_of_service(tx, site, device)
+    measure = measure_on(tx, site, device)
     if measure is None:
         raise Conflict("this device is in service")
+    inspection = find_order(tx, measure.order)
+    if inspection is not None and waits_for(inspection):
+        raise Conflict(f"it returns to service when {inspection.number} is checked", winner=inspection.assignee)
     return end_measure(tx, templates, plan, measure, tx.at, actor, note=words)
 
 
@@ -173,11 +193,7 @@ def end_test(
 
 def expire(tx: Transaction, templates: Templates, plan: Plan, site: str, actor: Actor) -> int:
     """End the measures of a site whose time is up; returns how many. The site is taken."""
-    over = [
-        one
-        for one in tx.measures.running(frozenset({site}))
-        if one.ends_by_itself and not one.in_force(tx.at)
-    ]
+    over = [one for one in tx.measures.running(frozenset({site})) if one.ends_by_itself and not one.in_force(tx.at)]
     for measure in over:
         end_measure(tx, templates, plan, measure, measure.until, actor)
     return len(over)
@@ -236,7 +252,8 @@ def _authorise(tx: Transaction, type_: Standing, site: str, actor: Actor) -> Non
     actor.require(PERMITS[type_].permission, site)
 
 
-def _out_of_service(tx: Transaction, site: str, device: str) -> Measure | None:
+def measure_on(tx: Transaction, site: str, device: str) -> Measure | None:
+    """What keeps a device out of service, if anything does."""
     running = tx.measures.running(frozenset({site}))
     out = (one for one in running if one.type is Standing.OUT_OF_SERVICE and one.window is None)
     return next((one for one in out if device in one.devices), None)

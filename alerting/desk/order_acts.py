@@ -14,14 +14,16 @@ from alerting.climbing import ARRIVED_STAMP
 from alerting.desk import duty_acts, fault_reviews
 from alerting.desk.authority import account_may
 from alerting.desk.details import StepDetails, check_details, check_name, check_note, check_title, check_until
+from alerting.desk.follow_on import follow, require_inspector, return_checked
 from alerting.desk.incidents import next_number, opening_data
-from alerting.desk.order_steps import advance, owned, settle, tell
-from alerting.desk.orders import OrderDraft, opened, with_promise, with_stamp, with_word
+from alerting.desk.order_steps import advance, lock_order, owned, settle, tell
+from alerting.desk.orders import OrderDraft, opened, with_affected, with_promise, with_stamp, with_word
 from alerting.desk.places import check_place, site_of
 from alerting.desk.templates import Templates
 from alerting.desk.timeline import order_data
 from alerting.escalate import stop_for_arrival
 from domain.errors import Conflict, Invalid, NotFound
+from domain.escalation import Plan
 from domain.events import EventType
 from domain.people import Actor, Permission
 from domain.ports.ledger import Transaction
@@ -31,17 +33,20 @@ _APPROVED_STEPS = frozenset({Step.HOLD, Step.CANCEL})
 
 
 def take_step(
-    tx: Transaction, templates: Templates, order_id: str, step: Step, details: StepDetails, *, actor: Actor
+    tx: Transaction, templates: Templates, plan: Plan, order_id: str, step: Step, details: StepDetails, *, actor: Actor
 ) -> WorkOrder:
-    """One step of `domain.workorders` by a person."""
+    """One step of `domain.workorders` by a person, and the second job that it may lead to."""
     permission = Permission.APPROVE_ORDERS if step in _APPROVED_STEPS else Permission.HANDLE_ORDERS
-    order = _locked(tx, order_id, permission, actor)
+    order = lock_order(tx, order_id, permission, actor)
     check_details(step, details, tx.at)
     if details.approver is not None and details.approver != actor.name:
         _check_approver(tx, details.approver, order.site)
     if step is Step.CANCEL:
         _refuse_while_in_danger(tx, order)
-    after = advance(tx, templates, settle(tx, order), step, details, actor)
+    require_inspector(templates, order, step, actor)
+    before = settle(tx, order)
+    after = follow(tx, templates, before, advance(tx, templates, before, step, details, actor), actor)
+    return_checked(tx, templates, plan, after, step, actor)
     duty_acts.follow(tx, after, step, actor)
     fault_reviews.follow(tx, after, step, actor)
     return after
@@ -49,7 +54,7 @@ def take_step(
 
 def note_order(tx: Transaction, order_id: str, *, note: str, plan: bool, actor: Actor) -> WorkOrder:
     """A progress note, at any time; a plan, which keeps the promise to have one, while the order is open."""
-    order = _locked(tx, order_id, Permission.HANDLE_ORDERS, actor)
+    order = lock_order(tx, order_id, Permission.HANDLE_ORDERS, actor)
     words = check_note("note", note)
     before = settle(tx, order)
     after = with_word(before, tx.at, plan=plan)
@@ -63,7 +68,7 @@ def note_order(tx: Transaction, order_id: str, *, note: str, plan: bool, actor: 
 
 def promise(tx: Transaction, order_id: str, *, until: datetime, told_whom: str, actor: Actor) -> WorkOrder:
     """A time for the fix, told to somebody. The contract's instant and this one are both on the timeline."""
-    order = _locked(tx, order_id, Permission.HANDLE_ORDERS, actor)
+    order = lock_order(tx, order_id, Permission.HANDLE_ORDERS, actor)
     check_until("until", until, tx.at)
     check_name("told_whom", told_whom)
     before = settle(tx, order)
@@ -80,8 +85,8 @@ def promise(tx: Transaction, order_id: str, *, until: datetime, told_whom: str, 
 def stamp(
     tx: Transaction, templates: Templates, order_id: str, *, name: str, at: datetime | None, actor: Actor
 ) -> WorkOrder:
-    """An instant of the scene, now unless `at` says otherwise."""
-    order = _locked(tx, order_id, Permission.HANDLE_ORDERS, actor)
+    """An instant of the scene, now unless `at` says otherwise, and the second job that it may lead to."""
+    order = lock_order(tx, order_id, Permission.HANDLE_ORDERS, actor)
     before = settle(tx, order)
     stamp_at = at or tx.at
     after = owned(with_stamp(before, templates.get(order.template), name, stamp_at, tx.at), actor)
@@ -90,6 +95,17 @@ def stamp(
     tell(tx, EventType.WORKORDER_STAMPED, after, data, actor)
     if name == ARRIVED_STAMP:
         stop_for_arrival(tx, after, stamp_at, actor)
+    return follow(tx, templates, before, after, actor)
+
+
+def note_affected(tx: Transaction, order_id: str, *, affected: bool, note: str | None, actor: Actor) -> WorkOrder:
+    """Whether people are affected: how often the job owes a word hangs on it."""
+    order = lock_order(tx, order_id, Permission.HANDLE_ORDERS, actor)
+    words = check_note("note", note) if note is not None else None
+    before = settle(tx, order)
+    after = owned(with_affected(before, tx.at, affected=affected), actor)
+    tx.orders.put(after)
+    tell(tx, EventType.WORKORDER_AFFECTED, after, order_data(before, after, affected=affected, note=words), actor)
     return after
 
 
@@ -114,13 +130,6 @@ def open_by_hand(
     tx.orders.put(order)
     tell(tx, EventType.WORKORDER_OPENED, order, opening_data(order, words), actor)
     return order
-
-
-def _locked(tx: Transaction, order_id: str, permission: Permission, actor: Actor) -> WorkOrder:
-    site = tx.orders.get(order_id).site  # an order never changes its site; all else is read after the lock
-    tx.take(site)
-    actor.require(permission, site)
-    return tx.orders.get(order_id)
 
 
 def _check_approver(tx: Transaction, name: str, site: str) -> None:

@@ -19,8 +19,8 @@ from alerting.desk.timeline import clock_data, last_hand, order_data
 from alerting.escalate import stop_for_arrival
 from domain.errors import Conflict
 from domain.events import EventType
-from domain.people import Actor, ActorType
-from domain.ports.ledger import Transaction
+from domain.people import Actor, ActorType, Permission
+from domain.ports.ledger import CLOCK_CALLS, Transaction
 from domain.workorders import ClockAct, Step, WorkOrder
 
 CLOCKS = Actor(ActorType.TIMER, "clocks")
@@ -91,6 +91,14 @@ def advance(
     return after
 
 
+def lock_order(tx: Transaction, order_id: str, permission: Permission, actor: Actor) -> WorkOrder:
+    """The order, read after its site was taken, for somebody who may. Raises NotFound, NotAllowed."""
+    site = tx.orders.get(order_id).site  # an order never changes its site; all else is read after the lock
+    tx.take(site)
+    actor.require(permission, site)
+    return tx.orders.get(order_id)
+
+
 def owned(order: WorkOrder, actor: Actor) -> WorkOrder:
     """The order; its owner is the first person or program that touched it."""
     if order.owner is not None or actor.type not in (ActorType.PERSON, ActorType.PROGRAM):
@@ -124,6 +132,6 @@ def _tell_due(tx: Transaction, before: WorkOrder, after: Settled) -> int:
         data = order_data(before, after.order, because="the wait came to its end", resumed_at=after.resumed_at)
         tell(tx, EventType.WORKORDER_RESUMED, after.order, data, CLOCKS)
     for news in after.news:
+        tx.next_number(after.order.site, CLOCK_CALLS)
         tell(tx, _CLOCK_EVENTS[news.act], after.order, clock_data(after.order, news.clock), CLOCKS)
     return len(after.news) + (after.resumed_at is not None)
-        tx.next_number(after.order.site, CLOCK_CALLS)

@@ -114,6 +114,12 @@ def joined(order: WorkOrder, alarm: Alarm) -> WorkOrder:
 
 
 _DONE = frozenset({OrderState.FIXED, OrderState.CHECKED, OrderState.FOLLOWED_UP})
+_CHECKED = frozenset({OrderState.CHECKED, OrderState.FOLLOWED_UP, OrderState.CLOSED, OrderState.CANCELLED})
+
+
+def waits_for(order: WorkOrder) -> bool:
+    """Whether somebody has yet to do and check it."""
+    return order.state not in _CHECKED
 
 
 class Attention(StrEnum):

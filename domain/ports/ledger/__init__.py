@@ -14,6 +14,7 @@ from domain.people import Actor
 from domain.ports.ledger.rows import (
     AccountRows,
     AlarmRows,
+    AttachmentRows,
     DeviceRows,
     DutyRows,
     EventRows,
@@ -30,9 +31,9 @@ from domain.ports.ledger.rows import (
     RouteRows,
 )
 from domain.ports.ledger.values import (
-    WHOLE_INSTALLATION,
     CLOCK_CALLS,
     CURRENT_RULES,
+    WHOLE_INSTALLATION,
     Agenda,
     AlarmFilter,
     DeviceFilter,
@@ -48,13 +49,14 @@ from domain.ports.ledger.values import (
 )
 
 __all__ = [
-    "WHOLE_INSTALLATION",
     "CLOCK_CALLS",
     "CURRENT_RULES",
+    "WHOLE_INSTALLATION",
     "AccountRows",
     "Agenda",
     "AlarmFilter",
     "AlarmRows",
+    "AttachmentRows",
     "DeviceFilter",
     "DeviceRows",
     "DutyRows",
@@ -93,6 +95,9 @@ class Rows(Protocol):
 
     @property
     def orders(self) -> OrderRows: ...
+
+    @property
+    def attachments(self) -> AttachmentRows: ...
 
     @property
     def notices(self) -> NoticeRows: ...

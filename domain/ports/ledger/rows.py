@@ -13,6 +13,7 @@ from domain.events import Cursor, Event, EventType
 from domain.flood import Load
 from domain.lease import Lease
 from domain.notices import Notice
+from domain.papers import Attachment
 from domain.people import Actor, Person, Session, Token
 from domain.ports.ledger.values import (
     AlarmFilter,
@@ -87,6 +88,30 @@ class OrderRows(Protocol):
 
     def put(self, order: WorkOrder) -> None:
         """Insert or replace by id, its clocks with it."""
+        ...
+
+
+class AttachmentRows(Protocol):
+    """Files of work orders, by name and digest; their content is elsewhere (`domain.ports.files`)."""
+
+    def get(self, attachment_id: str) -> Attachment:
+        """Raises NotFound."""
+        ...
+
+    def of_order(self, order_id: str) -> list[Attachment]:
+        """All files of an order, by its id, in the order in which they were added."""
+        ...
+
+    def total_bytes(self) -> int:
+        """What all files of all orders take."""
+        ...
+
+    def digests(self) -> set[str]:
+        """Every content that some order has."""
+        ...
+
+    def add(self, attachment: Attachment) -> None:
+        """Insert. Needs a transaction that took the order's site. Raises Conflict when the id is there."""
         ...
 
 

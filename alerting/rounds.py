@@ -117,7 +117,11 @@ class Rounds:
     def load(self, rows: Rows) -> None:
         """Take the routes as the registry has them now."""
         zones = {site.id: site.time_zone for site in rows.devices.sites()}
-        known = (_Watched(route, zones[route.site]) for route in rows.routes.every() if route.site in zones)
+        known = (
+            _Watched(route, zones[route.site])
+            for route in rows.routes.every()
+            if route.site in zones and route.retired_at is None
+        )
         self._routes = {(one.route.site, one.route.id): one for one in known}
         self._passing = {}
         for one in self._routes.values():
@@ -191,7 +195,7 @@ class Rounds:
         if after == before:
             return 0
         watched = self._routes.get((before.site, before.route))
-        self._change(tx, before, after, watched.time_zone if watched is not None else "UTC", None)
+        self._change(tx, before, after, watched.time_zone if watched is not None else None, None)
         return 1
 
     def _look_for_begun(self, tx: Transaction, watched: _Watched, since: datetime, at: datetime) -> int:
@@ -209,13 +213,14 @@ class Rounds:
                 changed += 1
         return changed
 
-    def _change(self, tx: Transaction, before: Round, after: Round, time_zone: str, visit: Visit | None) -> None:
-        """Write the round, tell of it, and let its alarms follow."""
+    def _change(self, tx: Transaction, before: Round, after: Round, time_zone: str | None, visit: Visit | None) -> None:
+        """Write the round, tell of it, and let its alarms follow. A retired route (no `time_zone`) raises none."""
         row = round_step(before, after)
         tx.rounds.put(after)
         tx.events.record(row.event, after.site, data=_told(before, after, row.because, visit), actor=ROUNDS)
-        for rule in _begins(before, after):
-            self._activate(tx, rule, after, time_zone)
+        if time_zone is not None:
+            for rule in _begins(before, after):
+                self._activate(tx, rule, after, time_zone)
         for rule in _ends(tx, before, after):
             why = {"round": after.id, "state": after.state.value, "because": row.because}
             at = after.completed_at or after.started_at or tx.at

@@ -83,7 +83,7 @@ def next_start(route: Route, time_zone: str, now: datetime) -> datetime | None:
 
 def _blanks(route: Route, site: Site, day: date, now: datetime) -> Iterable[Round]:
     for slot in slots_of_day(route, site.time_zone, day):
-        if route.registered_at is not None and slot.begin_by <= route.registered_at:
+        if not route.judges(slot):
             continue
         blank = planned(route, slot)
         passed = now >= slot.begin_by + JUDGED_AFTER

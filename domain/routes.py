@@ -89,7 +89,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     the round before. `grace` is how much before its start a round may begin and how late it may begin and end;
     `within` how long it may take (None: what is left until the next one). `least_between` is the shortest plausible
     time between two points. `guards` are those whose tag is known; empty means that every tag is.
-    `registered_at` is when the route took this form: rounds that had to begin before that are not judged.
+    `registered_at` is when the route took this form: rounds that had to begin before that are not judged; nor are those
+    after `retired_at`, when the property's file had the route no more.
     """
 
     site: str
@@ -109,6 +110,13 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     guards: tuple[str, ...] = ()
     items: tuple[CheckItem, ...] = ()
     registered_at: datetime | None = None
+    retired_at: datetime | None = None
+
+    def judges(self, slot: Slot) -> bool:
+        """Whether a round of it is judged: neither from before it was registered, nor from after it was retired."""
+        if self.registered_at is not None and slot.begin_by <= self.registered_at:
+            return False
+        return self.retired_at is None or slot.begin_by <= self.retired_at
 
     def knows(self, guard: str) -> bool:
         """Whether the tag is one of this route's guards."""

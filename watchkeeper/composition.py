@@ -137,5 +137,12 @@ def import_into_registry(settings: Settings, file: Path) -> tuple[int, int]:
     content = load_property(file, kinds())
     desk = Desk(load_config(settings.config, kinds()).templates)
     with opened_ledger(settings) as ledger, ledger.write(at=datetime.now(UTC), actor=IMPORTER) as transaction:
-        desk.register(transaction, sites=content.sites, devices=content.devices, routes=content.routes, actor=IMPORTER)
+        desk.register(
+            transaction,
+            sites=content.sites,
+            devices=content.devices,
+            routes=content.routes,
+            whole_rota=bool(content.routes),  # a file without any says nothing of them
+            actor=IMPORTER,
+        )
     return len(content.sites), len(content.devices)

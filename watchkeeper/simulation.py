@@ -113,4 +113,5 @@ def _walks(rows: Rows, site_id: str, devices: Sequence[Device]) -> list[Walk]:
         for site in rows.devices.sites()
         if site.id == site_id
         for route in rows.routes.every(frozenset({site_id}))
+        if route.retired_at is None
     ]

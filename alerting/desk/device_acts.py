@@ -6,14 +6,14 @@ Leaves to others: deciding (`alerting.desk.devices`), reading files (`watchkeepe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from alerting.desk.devices import AdoptionDetails, adopted, check_device, registered
 from alerting.desk.places import site_of
-from alerting.desk.route_acts import register_routes
+from alerting.desk.route_acts import register_routes, retire_routes
 from domain.assets import Adoption, Device, Site
 from domain.errors import Invalid, NotFound
 from domain.events import EventType
@@ -26,13 +26,14 @@ DISCOVERY = Actor(ActorType.RULE, "discovery")
 
 class Registration(msgspec.Struct, frozen=True):
     """What an import did: how many sites, devices and routes are new or changed, and how many devices and routes were
-    as they should be.
+    as they should be; how many routes it retired.
     """
 
     sites: int
     devices: int
     unchanged: int
     routes: int = 0
+    retired: int = 0
 
 
 def discover(tx: Transaction, device: Device) -> Device:
@@ -66,9 +67,15 @@ def adopt(tx: Transaction, site: str, device: str, *, details: AdoptionDetails, 
 
 
 def register(
-    tx: Transaction, *, sites: Iterable[Site], devices: Iterable[Device], routes: Iterable[Route], actor: Actor
+    tx: Transaction,
+    *,
+    sites: Iterable[Site],
+    devices: Iterable[Device],
+    routes: Sequence[Route],
+    whole_rota: bool,
+    actor: Actor,
 ) -> Registration:
-    """Sites, devices and routes as a file has them. Nothing is removed."""
+    """Sites, devices and routes as a file has them. Nothing is removed; `whole_rota` retires the sites' other routes."""
     known_sites = {site.id: site for site in tx.devices.sites()}
     new_sites = 0
     for site in sorted(sites, key=lambda one: one.id):
@@ -83,7 +90,8 @@ def register(
         new_sites += 1
     changed, unchanged = _register_devices(tx, known_sites, list(devices), actor)
     new_routes, old_routes = register_routes(tx, routes, actor)
-    return Registration(new_sites, changed, unchanged + old_routes, new_routes)
+    retired = retire_routes(tx, routes, actor) if whole_rota else 0
+    return Registration(new_sites, changed, unchanged + old_routes, new_routes, retired)
 
 
 def _register_devices(tx: Transaction, sites: dict[str, Site], devices: list[Device], actor: Actor) -> tuple[int, int]:

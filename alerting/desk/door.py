@@ -8,7 +8,7 @@ telling people (`alerting.notices`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -93,7 +93,8 @@ class Desk:
     def follow(self, rows: Rows) -> bool:
         """Act by the ledger's current revision from now on; whether that is another than before.
 
-        One that cannot be used leaves the desk as it was, and is told once. An act under way in another thread may see the old plan beside new templates: both are whole.
+        One that cannot be used leaves the desk as it was, and is told once. An act under way in another thread may see
+        the old plan beside new templates: both are whole.
         """
         number = current_number(rows)
         if number is None or number == self._followed:
@@ -350,8 +351,12 @@ class Desk:
         *,
         sites: Iterable[Site] = (),
         devices: Iterable[Device] = (),
-        routes: Iterable[Route] = (),
+        routes: Sequence[Route] = (),
+        whole_rota: bool = False,
         actor: Actor,
     ) -> Registration:
-        """Enter these as a file has them: adds and updates, removes nothing, writes only what differs."""
-        return device_acts.register(tx, sites=sites, devices=devices, routes=routes, actor=actor)
+        """Enter these as a file has them: adds and updates, removes nothing, writes only what differs.
+
+        `whole_rota`: `routes` are all that their sites have, and others of these sites are retired.
+        """
+        return device_acts.register(tx, sites=sites, devices=devices, routes=routes, whole_rota=whole_rota, actor=actor)

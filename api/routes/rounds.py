@@ -47,7 +47,7 @@ def list_routes(caller: Reader, parts: PartsHere, site: SiteQuery = None) -> Rou
     with parts.ledger.read() as rows:
         zones = {one.id: one.time_zone for one in sites_in(rows, sites)}
         names = _names(rows, sites)
-        routes = [route for route in rows.routes.every(sites) if route.site in zones]
+        routes = [route for route in rows.routes.every(sites) if route.site in zones and route.retired_at is None]
     return RouteList(items=[route_view(one, names, next_start(one, zones[one.site], now)) for one in routes])
 
 

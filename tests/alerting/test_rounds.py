@@ -52,6 +52,12 @@ class Patrol(Room):
         with self.ledger.write(at=self.at, actor=IMPORT) as tx:
             self.desk.register(tx, sites=[site], routes=[one], actor=IMPORT)
 
+    def import_whole(self, *routes: Route) -> None:
+        """What an import of a file with routes does: they are all that the site has."""
+        with self.ledger.write(at=self.at, actor=IMPORT) as tx:
+            self.desk.register(tx, routes=routes, whole_rota=True, actor=IMPORT)
+        self.pass_(60)
+
     def pass_(self, seconds: float) -> None:
         """Let time pass, looking seldom: rounds are judged by their own instants all the same."""
         end = self.at + timedelta(seconds=seconds)
@@ -327,3 +333,55 @@ def test_a_missed_round_opens_no_second_order_while_somebody_is_to_make_it_up(pa
     assert patrol.alarm("not_started").occurrences == 2
     with patrol.ledger.read() as rows:
         assert len(rows.orders.page(OrderFilter(), after=None, most=9).items) == 1
+
+
+def test_a_round_begun_late_with_points_missing_is_two_alarms_and_one_order(patrol: Patrol) -> None:
+    patrol.until("10:20")
+    patrol.walk("CP-1", "CP-2")
+    patrol.acknowledge(patrol.alarm("not_started"))
+    patrol.until("11:55")
+    begun, missed = patrol.alarm("not_started"), patrol.alarm("missed_points")
+    assert (begun.state, missed.signal_active) == (AlarmState.NORMAL, True)
+    assert begun.work_order == missed.work_order
+    order = patrol.order(missed)
+    assert (order.alarms, order.subject) == ((begun.id, missed.id), missed.subject)
+
+
+def test_two_routes_that_are_missed_are_two_orders(patrol: Patrol) -> None:
+    patrol.register(replace(route(), id="R-02"))
+    patrol.until("10:15")
+    assert len({alarm.work_order for alarm in patrol.alarms()}) == len(patrol.alarms()) == 2
+
+
+def test_a_route_that_an_import_leaves_out_is_retired_with_its_alarm_and_comes_back_with_the_next(
+    patrol: Patrol,
+) -> None:
+    patrol.until("10:15")
+    patrol.walk("CP-1")  # begun late: its round runs
+    patrol.until("12:15")
+    assert patrol.alarm("missed_points").signal_active
+    patrol.walk("CP-1")
+    patrol.import_whole(replace(route(), id="R-02", every=None))
+    assert not patrol.alarm("missed_points").signal_active
+    patrol.until("16:30")
+    states = {one.slot.starts_at.hour: one.state for one in patrol.rounds()}
+    assert states == {10: RoundState.MISSED, 12: RoundState.MISSED}, "what ran is judged, and nothing begins"
+    assert patrol.alarm("missed_points").occurrences == 1
+    before = len(patrol.events())
+    patrol.import_whole(replace(route(), id="R-02", every=None))
+    assert len(patrol.events()) == before
+    patrol.import_whole(route())
+    patrol.until("18:15")
+    assert patrol.alarm("not_started").title.en == "Night round, 18:00: round not started"
+
+
+def test_points_passed_after_the_end_are_told_as_late(ledger: SqlLedger) -> None:
+    patrol = Patrol(ledger, route(within=timedelta(minutes=30)))
+    patrol.until("10:01")
+    patrol.walk(*POINTS[:3])
+    patrol.until("10:35")
+    patrol.walk("CP-4")
+    (done,) = patrol.rounds()
+    found = done.found(FindingType.LATE)
+    assert (done.state, found.points if found else None) == (RoundState.COMPLETED, ("CP-4",))
+    assert patrol.alarms() == []

@@ -26,9 +26,9 @@ def check_config(context: typer.Context, config: options.Config = None) -> None:
 
 
 def reload(context: typer.Context, config: options.Config = None, data: options.Data = None) -> None:
-    """Put the config folder in force without a restart: rules, fault codes, work orders, people, channels, escalation.
+    """Put the config folder in force without a restart.
 
-    Files with a mistake change nothing. Settings of the processes, secrets behind a channel that is declared as before,
+    Rules, fault codes, work orders, people, channels, escalation, duties and maintenance windows follow. Files with a mistake change nothing. Settings of the processes, secrets behind a channel that is declared as before,
     and new kinds of devices are read at the next start.
     """
     settings = options.settings_of(context)
@@ -75,7 +75,10 @@ def import_property(
     config: options.Config = None,
     data: options.Data = None,
 ) -> None:
-    """Load sites and devices into the registry. Importing again updates them; nothing is removed."""
+    """Load sites, devices and routes into the registry. Importing again updates them; no device is removed.
+
+    Routes that a file with routes has no more are retired: they are not walked, and their rounds are kept.
+    """
     settings = options.settings_of(context)
     from watchkeeper.composition import import_into_registry
 

@@ -34,6 +34,7 @@ from api.routes import (
     health,
     history,
     journal,
+    maintenance,
     measures,
     notices,
     quarantine,
@@ -78,6 +79,7 @@ def bare_app(*, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         floods,  # before alarms: its names would be read as ids there
         alarms,
         measures,
+        maintenance,
         work_orders,
         notices,
         rounds,

@@ -24,7 +24,7 @@ class MeasureType(StrEnum):
 class MeasureView(Schema):
     """A shelf, a device out of service or a test. `until` is its end, or the expected return of a device.
 
-    A shelf is for one `rule` on one `subject`; the others name `devices`, or a `zone` of a `building`. `overdue`: the
+    A shelf is for one `rule` on one `subject`; the others name `devices`, or a place, or a `kind` there. `overdue`: the
     device should be back, and nobody has returned it.
     """
 
@@ -42,6 +42,8 @@ class MeasureView(Schema):
     devices: list[str]
     building: str | None
     zone: str | None
+    kind: str | None
+    window: str | None = Field(description="The maintenance window that it belongs to: it ends by itself.")
     ended_at: datetime | None
     ended_by: str | None
 

@@ -93,7 +93,7 @@ class Watchroom:
         self._board = Board(self._roster)
         self._rounds, self._duties = Rounds(desk), Duties(desk)
         self._groups = Groups(ledger, desk, self._board)
-        self._timers = Timers(ledger, desk, self._board, self._rounds, self._duties)
+        self._timers = Timers(ledger, desk, self._board, self._rounds, self._duties, self._follow_registry)
         self._revision: int | None = None
         self._rules_revision: int | None = None
 
@@ -101,6 +101,7 @@ class Watchroom:
         """Take up what the ledger remembers. Nothing is raised by that alone; holds that ran out fall due."""
         with self._ledger.read() as rows:
             self._revision = rows.devices.revision()
+            self._desk.follow(rows)
             self._follow_rules(rows)
             self._roster.load(rows.devices.sites(), rows.devices.every())
             self._rounds.load(rows)
@@ -252,17 +253,21 @@ class Watchroom:
     def _follow_registry(self, rows: Rows) -> None:
         """Follow the registry, at every turn of the second hand: a device that is new or changed is judged afresh."""
         revision = rows.devices.revision()
-        revised = self._follow_rules(rows)
+        arranged, revised = self._desk.follow(rows), self._follow_rules(rows)
         if revision == self._revision and not revised:
+            if arranged:
+                self._duties.load(rows)
             return
+        changed = self._roster.load(rows.devices.sites(), rows.devices.every())
+        self._rounds.load(rows)
+        self._duties.load(rows)
         self._revision = revision
         self._board.judge_afresh(self._roster.keys() if revised else changed)
         self._groups.follow_roster()
         metrics.WATCHED.set(len(self._roster.keys()))
 
     def _follow_rules(self, rows: Rows) -> bool:
-        """Judge and act by the ledger's current revision. One that cannot be used leaves that in force, told once."""
-        self._desk.follow(rows)
+        """Judge by the ledger's current rules. One that cannot be used leaves those in force, and is told once."""
         number = current_number(rows)
         if number is None or number == self._rules_revision:
             return False

@@ -12,13 +12,15 @@ from typing import Any
 
 import msgspec
 
+from domain.duties import NO_DUTIES, DutyBook
 from domain.escalation import NO_PLAN, Plan
+from domain.maintenance import MaintenanceWindow
 from domain.rules import Rule
 from domain.workorders import Template
 
 
 class Arrangements(msgspec.Struct, frozen=True, kw_only=True):
-    """What config says beside rules: the forms of work orders, whom to call, and by which channels.
+    """What config says beside rules: forms of work orders, whom to call and by which channels, duties, maintenance.
 
     `channels` are their declarations as whoever opens them wrote them down: secrets only by name.
     """
@@ -26,6 +28,8 @@ class Arrangements(msgspec.Struct, frozen=True, kw_only=True):
     templates: dict[str, Template]
     plan: Plan = NO_PLAN
     channels: dict[str, dict[str, Any]] = {}
+    duties: DutyBook = NO_DUTIES
+    windows: tuple[MaintenanceWindow, ...] = ()
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +83,9 @@ def _named(arranged: Arrangements) -> Iterator[tuple[str, object]]:
         ("person", directory.people),
         ("position", directory.positions),
         ("channel", arranged.channels),
+        ("duty", arranged.duties.duties),
+        ("fault review of", {review.duty: review for review in arranged.duties.reviews}),
+        ("maintenance window", {f"{window.site}/{window.name}": window for window in arranged.windows}),
     )
     for what, named in parts:
         for name, part in named.items():

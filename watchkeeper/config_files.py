@@ -60,7 +60,13 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     def arrangements(self) -> Arrangements:
         """What is kept of it with a revision, beside its rules."""
         channels = config_channels.declared(self.channels)
-        return Arrangements(templates=self.templates, plan=self.plan, channels=channels)
+        return Arrangements(
+            templates=self.templates,
+            plan=self.plan,
+            channels=channels,
+            duties=self.duties,
+            windows=self.windows,
+        )
 
 
 def load_config(folder: Path, kinds: Mapping[str, Kind], *, rules_file: Path | None = None) -> Configuration:

@@ -39,7 +39,8 @@ def list_rules(_: Reader, running: RunningHere) -> RuleList:
 def reload_rules(caller: RuleChanger, parts: PartsHere) -> RulesReloaded:
     """Check the files and put them in force as a new revision; the same again makes none.
 
-    Rules, fault codes, work order templates, people, channels and escalation follow at once, in every process.
+    Rules, fault codes, work order templates, people, channels, escalation, duties and maintenance windows follow within
+    a second, in every process.
 
     Files with a mistake change nothing: the answer (422, `wrong_config`) lists every mistake with its place.
     """

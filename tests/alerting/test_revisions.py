@@ -10,13 +10,16 @@ from msgspec.structs import replace
 from adapters.ledger import SqlLedger
 from alerting.revisions import Revised, current_number, revise, revision_of
 from domain.errors import NotAllowed
+from domain.escalation import Plan, Policy, PolicyStep
 from domain.events import EventType
 from domain.people import Actor, ActorType, Role
 from domain.ports.ledger import CURRENT_RULES
-from domain.revisions import changes_between
+from domain.revisions import Arrangements, changes_between
 from domain.rules import Above, Coded, Rule, Severity
+from tests.alerting.desk.scene import TEMPLATES
 from tests.alerting.room import CALL, HELD, IMPORT, Room, rule
 
+HOUR = timedelta(hours=1)
 HOT = rule("hot", Above(metric="motor_temp_c", level=80.0))
 WARM = replace(HOT, when=Above(metric="motor_temp_c", level=50.0), severity=Severity.GENERAL)
 
@@ -111,6 +114,35 @@ def test_a_hold_goes_on_through_a_revision_that_leaves_its_rule_alone(ledger: Sq
     assert edges(room) == []
     room.pass_(6)
     assert edges(room) == [("alarm.raised", "elevator.held")]
+
+
+def test_alerting_acts_by_the_arrangements_of_a_new_revision_within_a_second(ledger: SqlLedger) -> None:
+    room = Room(ledger, [HOT])
+    room.catch_up()
+    room.hear(motor_temp_c=90.0)
+    (before,) = room.alarms()
+    lax = {
+        name: replace(template, clocks=()) if template.severities == (HOT.severity,) else template
+        for name, template in TEMPLATES.items()
+    }
+    policy = Policy(
+        name="quick", title=HOT.title, severities=tuple(Severity), steps=(PolicyStep(after=HOUR, whom="a"),)
+    )
+    arranged = Arrangements(templates=lax, plan=Plan(policies=(policy,)), channels={"hook": {"type": "console"}})
+    with ledger.write(at=room.at, actor=IMPORT) as tx:
+        assert "policy quick" in revise(tx, [HOT], arranged, actor=IMPORT).changes.arrangements
+    room.pass_(5)
+    room.hear(motor_temp_c=20.0)
+    room.hear(device="E-09", motor_temp_c=90.0)
+    after = room.alarms()[-1]
+    with ledger.read() as rows:
+        old, new = (rows.orders.get(str(alarm.work_order)) for alarm in (before, after))
+    assert old.clocks
+    assert not new.clocks
+    assert before.climb is None
+    assert after.climb is not None
+    assert after.climb.next_at == after.raised_at + HOUR
+    assert room.desk.channels == arranged.channels
 
 
 @pytest.mark.parametrize("stored", ["{}", "damaged"])

@@ -53,6 +53,17 @@ type = "webhook"
 title = { en = "hook", zh-Hans = "接口", zh-Hant = "介面" }
 """
 
+WINDOW = """
+[[window]]
+name = "monthly"
+site = "main"
+reason = "maintenance"
+authority = "manager"
+from = "09:00"
+to = "11:30"
+kind = "elevator"
+"""
+
 
 class Folder:
     """A config folder that somebody edits, and the ledger that it is put in force in."""
@@ -111,6 +122,12 @@ def test_what_changed_is_named_and_nothing_else(folder: Folder) -> None:
     changed = folder.reload().changes
     assert changed.changed == ("elevator.fault", "elevator.no_service", "elevator.stopped")
     assert changed.arrangements == ("policy urgent",)
+    folder.edit("duties.toml", "every = { days = 15 }", "every = { days = 10 }")
+    with (folder.path / "maintenance.toml").open("a", encoding="utf-8") as file:
+        file.write(WINDOW)
+    changed = folder.reload().changes
+    assert changed.arrangements == ("duty elevator_maintenance", "maintenance window main/monthly")
+    assert changed.changed == ()
 
 
 async def test_people_channels_and_policies_are_followed_without_a_restart(folder: Folder, scene: Scene) -> None:

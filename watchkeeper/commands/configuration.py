@@ -28,8 +28,9 @@ def check_config(context: typer.Context, config: options.Config = None) -> None:
 def reload(context: typer.Context, config: options.Config = None, data: options.Data = None) -> None:
     """Put the config folder in force without a restart.
 
-    Rules, fault codes, work orders, people, channels, escalation, duties and maintenance windows follow. Files with a mistake change nothing. Settings of the processes, secrets behind a channel that is declared as before,
-    and new kinds of devices are read at the next start.
+    Rules, fault codes, work orders, people, channels, escalation, duties and maintenance windows follow. Files with a
+    mistake change nothing. Settings of the processes, secrets behind a channel that is declared as before, and kinds of
+    devices are read at the next start.
     """
     settings = options.settings_of(context)
     from devices.registry import kinds

@@ -208,4 +208,5 @@ def _is_out_of_service(rows: Rows, cycle: DutyCycle) -> bool:
     if cycle.duty_as_it_was.per is not Per.DEVICE:
         return False
     running = rows.measures.running(frozenset({cycle.site}))
-    return any(one.type is Standing.OUT_OF_SERVICE and cycle.unit in one.devices for one in running)
+    out = (one for one in running if one.type is Standing.OUT_OF_SERVICE and one.window is None)
+    return any(cycle.unit in one.devices for one in out)

@@ -104,19 +104,25 @@ def address_for(settings: Settings, username: str, *, part: str = "") -> tuple[B
         client_id = client_id_of(account, "-".join(filter(None, (username, *names))))
     elif settings.broker is BrokerChoice.EXTERNAL and not (settings.data / _FILE).exists():
         # a broker that lets everybody in: there is nothing that others could not guess
-        anonymous = BrokerAddress(host=settings.mqtt_host, port=settings.mqtt_port, ca=settings.mqtt_ca)
+        anonymous = _address(settings, settings.mqtt_port)
         return anonymous, "-".join(filter(None, (username, *names)))
     else:
         account = service_account(settings, username)
         client_id = client_id_of(account, "-".join(filter(None, names)))
-    address = BrokerAddress(
+    port = settings.mqtt_port if outside else settings.mqtt_inner_port or settings.mqtt_port
+    return _address(settings, port, account), client_id
+
+
+def _address(settings: Settings, port: int, account: Credential | None = None) -> BrokerAddress:
+    return BrokerAddress(
         host=settings.mqtt_host,
-        port=settings.mqtt_port if outside else settings.mqtt_inner_port or settings.mqtt_port,
-        username=account.username,
-        password=account.password,
+        port=port,
+        username=None if account is None else account.username,
+        password=None if account is None else account.password,
         ca=settings.mqtt_ca,
+        certificate=settings.mqtt_client_certificate,
+        key=settings.mqtt_client_key,
     )
-    return address, client_id
 
 
 def ingest_part(ordinal: int) -> str:

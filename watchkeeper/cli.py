@@ -77,6 +77,7 @@ def run(
     mqtt_bind: options.MqttBind = None,
     mqtt_certificate: options.MqttCertificate = None,
     mqtt_key: options.MqttKey = None,
+    mqtt_device_ca: options.MqttDeviceCa = None,
     broker: options.Broker = None,
     insecure_lan: options.InsecureLan = None,
 ) -> None:

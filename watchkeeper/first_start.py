@@ -124,6 +124,7 @@ def _with_broker(settings: Settings, devices: Sequence[Device], sign_in: str | N
             port=settings.mqtt_port,
             bind=settings.mqtt_bind,
             certificate=certificate,
+            device_ca=settings.mqtt_device_ca,
             inner_port=inner_port,
             credentials=accounts,
         )
@@ -132,6 +133,7 @@ def _with_broker(settings: Settings, devices: Sequence[Device], sign_in: str | N
         if inner_port is not None:
             environment["WATCHKEEPER_MQTT_INNER_PORT"] = str(inner_port)
         told = f"Mosquitto on {settings.mqtt_bind}:{settings.mqtt_port}" + (" with TLS" if certificate else "")
+        told += " and certificates of devices" if settings.mqtt_device_ca else ""
         return Prepared(broker, told, sign_in, logins, environment)
     if settings.broker is BrokerChoice.MOSQUITTO:
         raise ConfigError(

@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     mqtt_username: str | None = None
     mqtt_password: SecretStr | None = None
     mqtt_ca: Path | None = None
+    mqtt_client_certificate: Path | None = None  # of our own sessions, for a broker that asks for one
+    mqtt_client_key: Path | None = None
+    mqtt_device_ca: Path | None = None  # signs devices' certificates; `run`'s broker then asks for one
     mqtt_client_suffix: str = Field(default="", pattern=r"^[A-Za-z0-9_-]{0,32}$")
     broker: BrokerChoice = BrokerChoice.AUTO
     ledger_url: str | None = None
@@ -199,6 +202,12 @@ def _refuse_contradictions(settings: Settings) -> None:
     _refuse_replicas(settings, refuse)
     if bool(settings.mqtt_certificate) != bool(settings.mqtt_key):
         refuse("mqtt_certificate", "a certificate needs its key and a key its certificate", "Set both, or neither.")
+    if bool(settings.mqtt_client_certificate) != bool(settings.mqtt_client_key):
+        refuse("mqtt_client_certificate", "it needs its key and a key its certificate", "Set both, or neither.")
+    if settings.mqtt_client_certificate and not settings.mqtt_ca:
+        refuse("mqtt_ca", "a certificate of our own is for TLS", f"Set {PREFIX}MQTT_CA to the broker's authority.")
+    if settings.mqtt_device_ca and not settings.mqtt_certificate:
+        refuse("mqtt_certificate", "devices show certificates by TLS alone", "Set --mqtt-certificate and --mqtt-key.")
     if not is_loopback(settings.mqtt_bind) and not settings.mqtt_certificate and not settings.insecure_lan:
         refuse(
             "mqtt_bind",

@@ -52,9 +52,10 @@ autosave_interval 30
 autosave_on_changes false
 
 # Messages that wait for a consumer that is slow or away. Mosquitto's own limit, 1000 of them, silently drops messages
-# that it has acknowledged to their device; so there is no limit by number, but one by payload bytes, for each consumer:
-# about 1.5 million readings.
-max_queued_messages 0
+# that it has acknowledged to their device; so the number is out of reach, and the limit is one by payload bytes, for each
+# consumer: about 1.5 million readings. (0 would mean no number too, but with it Mosquitto 2.0 hangs up on whoever publishes
+# a name that it may not: one such device would cut off all those behind its gateway.)
+max_queued_messages 100000000
 max_queued_bytes {queue_bytes}
 
 # How many messages may be on their way to a consumer that did not say how many it takes. Ours say it.
@@ -91,6 +92,13 @@ keyfile {key}
 tls_version tlsv1.2
 """
 
+_DEVICE_CERTIFICATES = """\
+# Nobody without a certificate that this authority signed. The name in it (CN) is the account: no password is asked for.
+cafile {ca}
+require_certificate true
+use_identity_as_username true
+"""
+
 
 def find_mosquitto() -> Path | None:
     """The installed broker, also where Debian puts it for root alone; None without one."""
@@ -111,12 +119,14 @@ def write_mosquitto_files(
     credentials: Sequence[Credential],
     bind: str = "127.0.0.1",
     certificate: tuple[Path, Path] | None = None,
+    device_ca: Path | None = None,
     inner_port: int | None = None,
 ) -> Path:
     """Write everything into `folder` (made where missing) and return the configuration's path.
 
-    `certificate` is a PEM certificate and its key, for TLS. `inner_port` adds a plain listener on loopback, for our own
-    services beside one with TLS. Raises OSError where the folder cannot be written,
+    `certificate` is a PEM certificate and its key, for TLS. `device_ca` (PEM, only with a certificate) signs devices'
+    certificates: the account of each is the name (CN) in its own. `inner_port` adds a plain listener on loopback, for
+    our own services beside one with TLS. Raises OSError where the folder cannot be written,
     ValueError for a folder that the configuration cannot name.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -128,20 +138,23 @@ def write_mosquitto_files(
     write_private(
         configuration,
         _CONFIGURATION.format(
-            listeners=_listeners(port, bind, certificate, inner_port),
+            listeners=_listeners(port, bind, certificate, device_ca, inner_port),
             folder=home,
             queue_bytes=_QUEUE_BYTES,
             packet_bytes=LARGEST_PACKET_BYTES,
-            tls="" if certificate is None else _TLS.format(certificate=certificate[0], key=certificate[1]),
         ).encode(),
     )
     return configuration
 
 
-def _listeners(port: int, bind: str, certificate: tuple[Path, Path] | None, inner_port: int | None) -> str:
+def _listeners(
+    port: int, bind: str, certificate: tuple[Path, Path] | None, device_ca: Path | None, inner_port: int | None
+) -> str:
     text = _LISTENER.format(port=port, bind=bind)
     if certificate is not None:
         text += _TLS.format(certificate=certificate[0].resolve(), key=certificate[1].resolve())
+    if device_ca is not None:
+        text += _DEVICE_CERTIFICATES.format(ca=device_ca.resolve())
     if inner_port is not None:
         text += _LISTENER.format(port=inner_port, bind="127.0.0.1")
     return text

@@ -30,7 +30,7 @@ def provision(context: typer.Context, data: options.Data = None) -> None:
 
 @app.command()
 def show(context: typer.Context, account: Account, data: options.Data = None) -> None:
-    """Print an account for a shell: MQTT_USERNAME and MQTT_PASSWORD."""
+    """Print an account for a shell: MQTT_USERNAME and MQTT_PASSWORD. A device's certificate is made out to the name."""
     settings = options.settings_of(context)
     from watchkeeper.broker_accounts import account_of
 

@@ -24,6 +24,10 @@ MqttBind = Annotated[
 ]
 MqttCertificate = Annotated[Path | None, typer.Option("--mqtt-certificate", help="Its TLS certificate chain, PEM")]
 MqttKey = Annotated[Path | None, typer.Option("--mqtt-key", help="Its private key, PEM")]
+MqttDeviceCa = Annotated[
+    Path | None,
+    typer.Option("--mqtt-device-ca", help="Who signs devices' certificates, PEM; each then needs one, no password"),
+]
 Broker = Annotated[BrokerChoice | None, typer.Option("--broker", help="Which broker `run` uses [default: auto]")]
 IngestReplicas = Annotated[
     int | None, typer.Option("--ingest-replicas", help="How many `serve ingest` share the messages [default: 1]")

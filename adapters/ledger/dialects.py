@@ -30,6 +30,11 @@ MOST_SILENT = timedelta(seconds=4)
 """A transaction in PostgreSQL that says nothing for so long ends, and its locks with it: its process is paused or cut
 off. Work between two statements takes milliseconds. Less than a lease takes to go stale (`domain.lease`)."""
 
+UNREACHED = timedelta(seconds=10)
+"""A PostgreSQL that does not take what was sent for so long is away, though nobody closed the connection: its machine
+or the network in between is gone. Left to itself, TCP goes on for a quarter of an hour, and looks after the network's
+return only every two minutes."""
+
 _WAL_BYTES = 64 * 1024 * 1024  # the journal is cut back to this after it grew under a long look
 _READERS = 4  # connections that stay open for looks; more come and go
 
@@ -186,11 +191,12 @@ class PostgresStore(Store):
         wait_ms = int(lock_wait.total_seconds() * 1000)
         options = f"-c lock_timeout={wait_ms} -c timezone=UTC"
         silent = f"-c idle_in_transaction_session_timeout={int(MOST_SILENT.total_seconds() * 1000)}"
+        reached = _reached()
         common: dict[str, Any] = {"pool_timeout": lock_wait.total_seconds(), "pool_pre_ping": True}
         # a writer waits for a head's row and then must see what the one before it committed
         writer = create_engine(
             url,
-            connect_args={"connect_timeout": 10, "options": f"{options} {silent}"},
+            connect_args={**reached, "options": f"{options} {silent}"},
             isolation_level="READ COMMITTED",
             pool_size=1,
             max_overflow=0,
@@ -198,7 +204,7 @@ class PostgresStore(Store):
         )
         reader = create_engine(
             url,
-            connect_args={"connect_timeout": 10, "options": options},
+            connect_args={**reached, "options": options},
             isolation_level="REPEATABLE READ",
             execution_options={"postgresql_readonly": True},
             pool_size=_READERS,
@@ -218,6 +224,18 @@ class PostgresStore(Store):
         with self.writing() as connection:
             if connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on":
                 raise LedgerUnavailable("the ledger's database takes no writes: it is a standby")
+
+
+def _reached() -> dict[str, int]:
+    """How libpq notices that a server cannot be reached: at once by what waits to be taken, else by asking."""
+    seconds = int(UNREACHED.total_seconds())
+    return {
+        "connect_timeout": seconds,
+        "tcp_user_timeout": seconds * 1000,
+        "keepalives_idle": seconds // 2,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+    }
 
 
 def store_of(url: str, *, lock_wait: timedelta) -> Store:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -82,3 +83,15 @@ def test_a_holder_that_falls_silent_in_a_transaction_loses_it_and_its_lease_can_
         assert take(other, "b").epoch == 2  # waits until the database has ended the silent one
     with other.read() as rows:
         assert rows.alarms.open_on("main") == []
+
+
+def test_every_connection_ends_soon_after_the_server_cannot_be_reached_any_more(migrated_database: str) -> None:
+    store = dialects.store_of(migrated_database, lock_wait=timedelta(seconds=1))
+    with store.writing() as writer, store.looking() as reader:
+        for connection in (writer, reader):
+            driver: Any = connection.connection.driver_connection
+            told = driver.info.get_parameters()
+            unheard_s = int(told["keepalives_idle"]) + int(told["keepalives_interval"]) * int(told["keepalives_count"])
+            assert int(told["tcp_user_timeout"]) == 10_000  # milliseconds, of what was sent and not taken
+            assert unheard_s <= 11
+    store.dispose()

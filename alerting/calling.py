@@ -47,6 +47,7 @@ def about_alarm(alarm: Alarm, because: Because, assignee: str | None, at: dateti
         work_order=alarm.work_order,
         rule=alarm.rule,
         device=alarm.device,
+        test=alarm.test,
         building=alarm.building,
         zone=alarm.zone,
     )

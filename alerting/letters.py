@@ -22,6 +22,7 @@ _SEVERITIES = {
     Severity.ADVISORY: text("Advisory", "提示", "提示"),
 }
 _LIFE_SAFETY = text("LIFE SAFETY", "人身安全", "人身安全")
+_TEST = text("TEST", "测试", "測試")
 _RESOLVED = text("Over", "已解除", "已解除")
 _SUBJECT = text("[{mark}] {what}", "[{mark}] {what}", "[{mark}] {what}")
 _BECAUSE = text("You are told because: {because}", "通知原因：{because}", "通知原因：{because}")
@@ -44,7 +45,8 @@ def letter(notice: Notice, *, language: Language, time_zone: str | None, person:
 
 
 def _mark(notice: Notice, language: Language) -> str:
-    words: list[Text] = [_RESOLVED] if notice.status is Status.RESOLVED else []
+    words: list[Text] = [_TEST] if notice.test else []
+    words += [_RESOLVED] if notice.status is Status.RESOLVED else []
     words += [_LIFE_SAFETY] if notice.life_safety else []
     return " · ".join(word.in_(language) for word in (*words, _SEVERITIES[notice.severity]))
 

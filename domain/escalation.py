@@ -132,6 +132,7 @@ class Because(StrEnum):
     NOT_ACKNOWLEDGED = "not_acknowledged"
     NOBODY_ARRIVED = "nobody_arrived"
     ALWAYS = "always"
+    UNDER_TEST = "under_test"
     CLOCK_WARNED = "clock_warned"
     CLOCK_BREACHED = "clock_breached"
     NO_WORD = "no_word"
@@ -146,6 +147,7 @@ class Because(StrEnum):
 _WORDS = {
     Because.NOT_ACKNOWLEDGED: text("not acknowledged", "未确认", "未確認"),
     Because.NOBODY_ARRIVED: text("nobody has arrived yet", "尚无人到场", "尚無人到場"),
+    Because.UNDER_TEST: text("it is under test, and you test it", "正在测试，您是测试人员", "正在測試，您是測試人員"),
     Because.ALWAYS: text("told in any case", "无论如何都通知", "無論如何都通知"),
     Because.CLOCK_WARNED: text("its time limit is near", "时限将至", "時限將至"),
     Because.CLOCK_BREACHED: text("its time limit has passed", "已超时限", "已超時限"),

@@ -75,7 +75,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     `number` orders the notices of a site. `whom` was to be called (a position, say); `receivers` are the people whom
     that meant, or the fallback's. `lane` is what must stay in order. `because` is the reason as people read it, `what`
     the alarm's or order's own text. `next_at` is when to try (again); `leased_until` when a claimed one is free again.
-    What it says of the alarm is copied: that may be over when this leaves.
+    What it says of the alarm is copied: that may be over when this leaves. `test`: its device was under test.
     """
 
     key: str
@@ -104,6 +104,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     work_order: str | None = None
     rule: str | None = None
     device: str | None = None
+    test: bool = False
     building: str | None = None
     zone: str | None = None
 

@@ -39,14 +39,16 @@ from alerting.desk.wording import alarm_text
 from alerting.signals import Activation, Return
 from alerting.subjects import device_of
 from alerting.suppress import Hiding
+from alerting.testers import call_testers, calls_of_test
 from domain.alarms import Alarm
 from domain.assets import Device, SubjectType
 from domain.errors import Conflict, Invalid, NotFound
-from domain.escalation import Plan
+from domain.escalation import Call, Plan
 from domain.events import EventType
 from domain.instants import span_ms, write_span
 from domain.people import Actor, ActorType, Permission
 from domain.ports.ledger import Transaction
+from domain.standing import Standing
 from domain.texts import Text
 
 
@@ -69,8 +71,11 @@ def activate(tx: Transaction, templates: Templates, plan: Plan, activation: Acti
         "again": activation.again or None,
         "hidden": hiding,
     }
+    calls = _calls_of_test(tx, plan, activation, hiding)
+    said |= {"testers": sorted({one.whom for one in calls})} if calls else {}
     alarm = write_change(tx, event_of(hiding, EventType.ALARM_REACTIVATED), known, changed, actor, plan, **said)
     _tell_chatter(tx, known, alarm, actor)
+    call_testers(tx, plan, alarm, calls)
     return alarm if hiding is not None else attend(tx, templates, alarm, actor)
 
 
@@ -158,8 +163,11 @@ def _raise(
         "late_by_ms": activation.late_by_ms or None,
         "hidden": hiding,
     }
+    calls = _calls_of_test(tx, plan, activation, hiding)
+    said |= {"testers": sorted({one.whom for one in calls})} if calls else {}
     alarm = write_change(tx, event_of(hiding, EventType.ALARM_RAISED), None, changed, actor, plan, **said)
     _tell_chatter(tx, None, alarm, actor)
+    call_testers(tx, plan, alarm, calls)
     return alarm if hiding is not None else attach(tx, templates, alarm, actor)
 
 
@@ -176,6 +184,13 @@ def _tell_chatter(tx: Transaction, before: Alarm | None, alarm: Alarm, actor: Ac
         "before_s": (own if began else stretched_ms(own)) / 1000,
     }
     tell_alarm(tx, EventType.ALARM_CHATTER_BEGAN if began else EventType.ALARM_CHATTER_ENDED, alarm, data, actor)
+
+
+def _calls_of_test(tx: Transaction, plan: Plan, activation: Activation, hiding: Hiding | None) -> tuple[Call, ...]:
+    """Whom a raise under test calls; nobody for any other."""
+    if hiding is None or hiding.standing is not Standing.TEST:
+        return ()
+    return calls_of_test(tx, plan, hiding.by, activation.rule)
 
 
 def _text_of(tx: Transaction, activation: Activation) -> Text:

@@ -7,7 +7,7 @@ a script has it say goes out as the contract writes it. Leaves to others: when (
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from random import Random
 
@@ -17,7 +17,7 @@ from domain.assets import Device
 from domain.instants import to_ms
 from domain.kinds import Kind
 from domain.readings import Channel, Message, Value
-from simulators.scenario import NOTHING, Redelivers, Reports, Scenario, Sends
+from simulators.scenario import NOTHING, Redelivers, Reports, Scenario, Sends, Walks
 from simulators.wire import topic_of
 
 FIRST_REPORT_AFTER = timedelta(milliseconds=137)
@@ -34,6 +34,7 @@ class Cast:
             device.id: script.reports_every or device.interval or kinds[device.kind].interval
             for device in script.devices
         }
+        self._routes = {route.id: route for route in script.routes}
         self.silent: set[str] = set()
         self.clocks: dict[str, timedelta] = {}
         self._messages: dict[str, Message] = {}
@@ -67,6 +68,16 @@ class Cast:
         if step.name is not None:
             self._messages[step.name] = message
         return [message]
+
+    def passes(self, step: Walks, at: datetime) -> Iterator[tuple[datetime, Message]]:
+        """The check-ins of a walk, each with the instant at which it arrives."""
+        route = self._routes[step.route]
+        for number, point in enumerate(step.points or route.checkpoints):
+            passed_at = at - step.late + step.pace * number
+            arrives_at = max(at, passed_at)
+            topic = topic_of(route.site, "checkpoint", point, Channel.EVENT)
+            body = {"ts": to_ms(passed_at), "values": {"guard": step.guard}}
+            yield arrives_at, Message(topic, msgspec.json.encode(body), to_ms(arrives_at))
 
     def _said(self, step: Reports, at: datetime) -> Message:
         if step.channel is Channel.STATUS:

@@ -1,4 +1,4 @@
-"""Expected: what a script can say must be so: alarms, work orders, notices and what comes next.
+"""Expected: what a script can say must be so: alarms, work orders, notices, rounds, duties and what comes next.
 
 Promises: only what is named is compared. Leaves to others: comparing (`watchkeeper.rehearsal.expect`), reading files
 (`watchkeeper.config_scenarios`).
@@ -6,13 +6,15 @@ Promises: only what is named is compared. Leaves to others: comparing (`watchkee
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 
 from domain.alarms import AlarmState
+from domain.duty_cycles import CycleState
 from domain.escalation import Because
 from domain.notices import NoticeState
+from domain.rounds import FindingType, RoundState
 from domain.rules import Severity
 from domain.standing import Standing
 from domain.workorders import ClockName, OrderState
@@ -77,3 +79,36 @@ class NoticeExpected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     state: NoticeState | None = None
     because: Because | None = None
     times: int | None = None
+
+
+class RoundExpected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The newest round of a route that started at this time of the site's clock, planned or not."""
+
+    route: str
+    starts: str
+    state: RoundState | None = None
+    missed: tuple[str, ...] | None = None
+    findings: tuple[FindingType, ...] | None = None
+    amended: bool | None = None
+
+
+class DayExpected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The rounds of a route that started on a date of the site's calendar: how many, and how many of them whole."""
+
+    route: str
+    day: date
+    due: int
+    completed: int | None = None
+
+
+class DutyExpected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where a unit stands in a duty. `cycle_days` is the length of its cycle, `done` how often it was done."""
+
+    duty: str
+    unit: str
+    state: CycleState | None = None
+    due: date | None = None
+    done: int | None = None
+    late: bool | None = None
+    cycle_days: int | None = None
+    proposed_days: int | None = None

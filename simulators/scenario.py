@@ -8,19 +8,22 @@ people or the machine do, or one thing that is expected. Leaves to others: readi
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
 from domain.assets import Device, Site
 from domain.callout import Position
+from domain.duties import NO_DUTIES, DutyBook
 from domain.events import EventType
 from domain.people import Role
 from domain.readings import Channel, Value
+from domain.routes import Route
 from domain.rules import Severity
 from domain.texts import Text
 from domain.workorders import Step as OrderStep
 from domain.workorders import Verdict
-from simulators.expected import AlarmExpected, NoticeExpected, OrderExpected
+from simulators.expected import AlarmExpected, DayExpected, DutyExpected, NoticeExpected, OrderExpected, RoundExpected
 
 NOTHING = timedelta(0)
 
@@ -79,6 +82,19 @@ class FallsSilent(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     """Devices stop to report."""
 
     devices: tuple[str, ...]
+
+
+class Walks(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="walk"):
+    """A guard passes points, `pace` after each other: those of the route, or only these. Time passes meanwhile.
+
+    `late`: he has walked already, and the readers tell it only now: the first point was passed so long ago.
+    """
+
+    route: str
+    guard: str
+    points: tuple[str, ...] | None = None
+    pace: timedelta = timedelta(minutes=1)
+    late: timedelta = NOTHING
 
 
 class SpeaksAgain(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="speak_again"):
@@ -266,13 +282,30 @@ class Stamps(_OrderAct, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     stamp: str
 
 
+class RecordsDuty(_Act, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="record_duty"):
+    """Somebody records that a duty was done on paper, so many days ago."""
+
+    duty: str
+    unit: str
+    days_ago: int
+
+
+class DecidesCycle(_Act, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="decide_cycle"):
+    """Somebody accepts or declines the cycle that a review proposes, or restores the duty's own."""
+
+    duty: str
+    unit: str
+    decision: Literal["accept", "decline", "restore"]
+    reason: str
+
+
 class Expects(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="expect"):
     """What must be so now. No other alarm may be open than those of `alarms` unless `others` is true; `hidden` lets
     others be open that do not stand announced.
 
     `orders` are looked for among others. `open_orders` is how many are open. `events` counts what has happened since
     the beginning, by type. `called` is how many notices each person has taken since then: nobody else may have any.
-    `notices` are looked for among others.
+    `notices` are looked for among others; so are `rounds`, `days` of rounds, and `duties`.
     """
 
     alarms: tuple[AlarmExpected, ...] = ()
@@ -283,6 +316,9 @@ class Expects(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     events: dict[EventType, int] = {}
     called: dict[str, int] | None = None
     notices: tuple[NoticeExpected, ...] = ()
+    rounds: tuple[RoundExpected, ...] = ()
+    days: tuple[DayExpected, ...] = ()
+    duties: tuple[DutyExpected, ...] = ()
 
 
 PlugStep = LosesBroker | FindsBroker | LosesLedger | FindsLedger
@@ -294,7 +330,8 @@ ReceiverStep = LosesReceiver | FindsReceiver
 AlarmStep = Acknowledges | Comments | Ends | RaisesByHand
 OrderStepTaken = TakesSteps | Notes | Promises | Stamps
 MeasureStep = Shelves | Unshelves | TakesOut | BringsBack | BeginsTest | EndsTest
-PersonStep = AlarmStep | OrderStepTaken | MeasureStep
+DutyStep = RecordsDuty | DecidesCycle
+PersonStep = AlarmStep | OrderStepTaken | MeasureStep | DutyStep
 """What people do."""
 
 Step = (
@@ -303,6 +340,7 @@ Step = (
     | Redelivers
     | FallsSilent
     | SpeaksAgain
+    | Walks
     | SetsClock
     | PlugStep
     | ReceiverStep
@@ -318,7 +356,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     `begins` is an aware instant. `devices` are on stage, sound, and report at their interval, or `reports_every`.
     `tick_every` is how coarse time may be where nothing is known to fall due. `positions` are held otherwise than
-    `simulators.staff` says. `restarts`: it goes the same way when alerting is killed after every line.
+    `simulators.staff` says. `routes` are walked and `duties` owed in it: without them there are none. `restarts`: it goes
+    the same way when alerting is killed after every line.
     """
 
     name: str
@@ -332,4 +371,6 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     reports_every: timedelta | None = None
     tick_every: timedelta = timedelta(seconds=10)
     positions: tuple[Position, ...] = ()
+    routes: tuple[Route, ...] = ()
+    duties: DutyBook = NO_DUTIES
     restarts: bool = True

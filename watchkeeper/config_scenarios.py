@@ -19,9 +19,11 @@ from msgspec.structs import replace
 
 from domain.assets import Device, Site
 from domain.callout import ASSIGNEE, Position
+from domain.duties import DutyBook
 from domain.errors import ConfigError
 from domain.kinds import Kind
 from domain.people import Role
+from domain.routes import Route
 from domain.texts import Text
 from simulators import scenario
 from simulators.expected import NOBODY, NextExpected
@@ -55,6 +57,8 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     reports_every: timedelta | None = None
     tick_every: timedelta = timedelta(seconds=10)
     restarts: bool = True
+    routes: tuple[str, ...] = ()
+    duties: tuple[str, ...] = ()
     position: tuple[Position, ...] = ()
 
 
@@ -81,6 +85,7 @@ def load_scenario(path: Path, config: Path, kinds: Mapping[str, Kind], configura
     assert content is not None
     steps = [(place, _spelled_out(step, place, problems)) for place, step in steps]
     script = _scenario(path.stem, head, content, tuple(step for _, step in steps), problems)
+    script = replace(script, duties=_owed(head, configuration.duties, problems))
     _Check(script, kinds, configuration, problems).steps(steps)
     refuse((problems,))
     return script
@@ -120,6 +125,7 @@ def _scenario(name: str, head: _Head, content: Property, steps: tuple[Step, ...]
         reports_every=head.reports_every,
         tick_every=head.tick_every,
         positions=head.position,
+        routes=_walked(head, content, problems),
         restarts=head.restarts,
     )
 
@@ -145,6 +151,24 @@ def _on_stage(head: _Head, content: Property, problems: Problems) -> tuple[Devic
         for name in names
         if name in known
     )
+
+
+def _walked(head: _Head, content: Property, problems: Problems) -> tuple[Route, ...]:
+    """The routes that the head names. Their checkpoints need not be on stage: a tag is heard all the same."""
+    known = {route.id: route for route in content.routes}
+    for name in head.routes:
+        if name not in known:
+            problems.unknown("routes", "route", name, known)
+    return tuple(known[name] for name in head.routes if name in known)
+
+
+def _owed(head: _Head, book: DutyBook, problems: Problems) -> DutyBook:
+    """The duties that the head names, with the reviews that shorten them."""
+    for name in head.duties:
+        if name not in book.duties:
+            problems.unknown("duties", "duty", name, book.duties)
+    duties = {name: book.duties[name] for name in head.duties if name in book.duties}
+    return DutyBook(duties=duties, reviews=tuple(one for one in book.reviews if one.duty in duties))
 
 
 def _spelled_out(step: Step, place: str, problems: Problems) -> Step:
@@ -173,6 +197,8 @@ class _Check:
         self._directory, self._channels = plan.directory, plan.channels
         self._rules = {rule.id for rule in configuration.rules}
         self._templates = configuration.templates
+        self._routes = {route.id: route for route in script.routes}
+        self._duties = script.duties.duties
         self._messages: set[str] = set()
 
     def steps(self, steps: list[tuple[str, Step]]) -> None:
@@ -192,6 +218,9 @@ class _Check:
                     self._problems.unknown(f"{place}.message", "message", message, self._messages)
                 case scenario.Expects():
                     self._expect(place, step)
+                case scenario.Walks(route=route, points=points) if route in self._routes:
+                    for point in points or ():
+                        self._known(f"{place}.points", "checkpoint", point, self._routes[route].checkpoints)
                 case scenario.LosesReceiver() | scenario.FindsReceiver():
                     self._known(f"{place}.channel", "channel", step.channel, self._channels)
                 case _:
@@ -225,6 +254,8 @@ class _Check:
             ("second", "person", self._people),
             ("to", "person", self._directory.people),
             ("template", "template", self._templates),
+            ("route", "route", self._routes),
+            ("duty", "duty", self._duties),
         ):
             name = getattr(step, field, None)
             if name is not None:
@@ -260,6 +291,12 @@ class _Check:
             self._names(here, order)
             for clock, word in order.clocks.items():
                 self._known(f"{here}.clocks.{clock}", "word", word, CLOCK_WORDS)
+        for number, one in enumerate(step.rounds):
+            self._names(f"{place}.rounds[{number}]", one)
+            self._wall_clock(f"{place}.rounds[{number}].starts", one.starts)
+        for field, named in (("days", step.days), ("duties", step.duties)):
+            for number, each in enumerate(named):
+                self._names(f"{place}.{field}[{number}]", each)
         for name in step.called or ():
             self._known(f"{place}.called", "person", name, self._directory.people)
         for number, notice in enumerate(step.notices):

@@ -1,4 +1,4 @@
-"""Acts: what a script's people do to how alarms stand, as acts at the desk.
+"""Acts: what a script's people do to how alarms stand and to duties, as acts at the desk.
 
 Promises: one act for each step; what the desk refuses comes through. Leaves to others: transactions (`stage`), which
 alarm is meant (`script`).
@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from alerting.desk import Desk, PlannedTest
+from domain.assets import Site
+from domain.duties import DAY, Unit, local_day
 from domain.errors import NotFound
 from domain.people import Actor
 from domain.ports.ledger import Transaction
@@ -49,6 +51,18 @@ def measure_act(step: scenario.MeasureStep, site: str, at: datetime, find: Find,
             return lambda desk, tx: desk.begin_test(tx, wanted, actor=actor)
         case scenario.EndsTest(note=note):
             return lambda desk, tx: desk.end_test(tx, newest_test(tx, site), note=note, actor=actor)
+
+
+def duty_act(step: scenario.DutyStep, site: Site, at: datetime, actor: Actor) -> Act:
+    """What the step does at `at`."""
+    cycle = Unit(site.id, step.duty, step.unit).id
+    match step:
+        case scenario.RecordsDuty(days_ago=days_ago):
+            day = local_day(at, site.time_zone) - DAY * days_ago
+            return lambda desk, tx: desk.record_duty(tx, cycle, day=day, by=step.by, note="on paper", actor=actor)
+        case scenario.DecidesCycle(decision=decision, reason=reason):
+            name = f"{decision}_cycle"
+            return lambda desk, tx: getattr(desk, name)(tx, cycle, reason=reason, actor=actor)
 
 
 def newest_test(tx: Transaction, site: str) -> str:

@@ -24,6 +24,8 @@ from domain.ports.ledger import AlarmFilter, Ledger, NoticeFilter, OrderFilter, 
 from domain.workorders import Clock, WorkOrder
 from simulators.expected import NOBODY, AlarmExpected, NextExpected, NoticeExpected, OrderExpected
 from simulators.scenario import Expects
+from watchkeeper.rehearsal.differences import differences
+from watchkeeper.rehearsal.expect_rota import missed_rota
 
 _MOST_ROWS = 10_000
 _MOST_EVENTS = 100_000
@@ -37,6 +39,7 @@ def missed(ledger: Ledger, site: Site, expected: Expects) -> list[str]:
         problems += _missed_orders(rows, expected)
         problems += _missed_events(rows, expected)
         problems += _missed_notices(rows, expected)
+        problems += missed_rota(rows, site, expected)
     return problems
 
 
@@ -82,7 +85,7 @@ def _missed_alarms(alarms: Sequence[Alarm], expected: Expects, zone: ZoneInfo) -
         matched.add(found.id)
         if one.state is None and not found.state.open:
             yield f"{name} is over"
-        yield from _differences(name, _alarm_fields(one, found, zone))
+        yield from differences(name, _alarm_fields(one, found, zone))
     if not expected.others:
         for alarm in alarms:
             unseen = expected.hidden and alarm.standing.hidden
@@ -126,7 +129,7 @@ def _missed_orders(rows: Rows, expected: Expects) -> Iterator[str]:
         if found is None:
             yield f"there is no {name}"
             continue
-        yield from _differences(name, _order_fields(one, found))
+        yield from differences(name, _order_fields(one, found))
     still_open = sum(not order.state.ended for order in orders)
     if expected.open_orders not in (None, still_open):
         yield f"{still_open} work orders are open, expected {expected.open_orders}"
@@ -151,7 +154,7 @@ def _missed_events(rows: Rows, expected: Expects) -> Iterator[str]:
         return
     events = rows.events.after(Cursor({}), sites=None, most=_MOST_EVENTS)
     counted = Counter(event.type for event in events)
-    yield from _differences("events", {type: (times, counted[type]) for type, times in expected.events.items()})
+    yield from differences("events", {type: (times, counted[type]) for type, times in expected.events.items()})
 
 
 def _missed_notices(rows: Rows, expected: Expects) -> Iterator[str]:
@@ -179,18 +182,12 @@ def _fits(expected: NoticeExpected, found: Notice) -> bool:
         "because": (expected.because and expected.because.words, found.because),
     }
     named = expected.to is None or expected.to in found.receivers
-    return named and not any(_differences("", asked))
+    return named and not any(differences("", asked))
 
 
 def _written(expected: NoticeExpected) -> str:
     named = msgspec.to_builtins(expected)
     return " ".join(f"{name}={one}" for name, one in named.items() if name != "times")
-
-
-def _differences(name: str, fields: dict[str, tuple[object, object]]) -> Iterator[str]:
-    for field, (expected, found) in fields.items():
-        if expected is not None and expected != found:
-            yield f"{name}: {field} is {found}, expected {expected}"
 
 
 def _named(what: str, rule: str, device: str | None) -> str:

@@ -29,7 +29,7 @@ from simulators.scenario import NOTHING, Scenario, Step
 from simulators.staff import called_in_a_play
 from watchkeeper.config_files import Configuration
 from watchkeeper.config_scenarios import wall_clock
-from watchkeeper.rehearsal.acts import measure_act
+from watchkeeper.rehearsal.acts import duty_act, measure_act
 from watchkeeper.rehearsal.expect import alarms_of, find_alarm, find_order, missed, orders_of
 from watchkeeper.rehearsal.stage import Setting, Stage
 
@@ -60,6 +60,8 @@ class Play:
                 begins=script.begins,
                 people=script.people,
                 tick_every=script.tick_every,
+                routes=script.routes,
+                duties=script.duties,
             )
         )
         self._cast = Cast(script, kinds)
@@ -107,6 +109,10 @@ class Play:
                 self._cast.silent.difference_update(step.devices)
             case scenario.SetsClock():
                 self._cast.clocks[step.device] = step.ahead - step.behind
+            case scenario.Walks():
+                for at, message in self._cast.passes(step, self._stage.at):
+                    self._pass_until(at)
+                    self._stage.receive([message])
             case scenario.Registers():
                 self._register(step)
             case scenario.Restarts():
@@ -170,6 +176,8 @@ class Play:
                 | scenario.EndsTest()
             ):
                 yield measure_act(step, self._script.site.id, self._stage.at, self._find_alarm, actor)
+            case scenario.RecordsDuty() | scenario.DecidesCycle():
+                yield duty_act(step, self._script.site, self._stage.at, actor)
             case scenario.Acknowledges():
                 yield lambda desk, tx: desk.acknowledge(
                     tx, self._find_alarm(step.rule, step.device), actor=actor, note=step.note

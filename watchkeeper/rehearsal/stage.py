@@ -23,6 +23,7 @@ from adapters.ledger import ledger_key, open_ledger
 from alerting.desk import Desk
 from alerting.turn import Watchroom
 from domain.assets import Device, Site
+from domain.duties import NO_DUTIES, DutyBook
 from domain.errors import LedgerUnavailable
 from domain.instants import to_ms
 from domain.kinds import Kind
@@ -30,6 +31,7 @@ from domain.notices import free_at
 from domain.people import Actor, ActorType, Person, Role
 from domain.ports.ledger import Ledger, Rows, Transaction
 from domain.readings import Message
+from domain.routes import Route
 from watchkeeper.config_files import Configuration
 from watchkeeper.rehearsal.post import Post
 
@@ -52,7 +54,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What stands on the stage when the curtain rises.
 
     `tick_every`: time's turn comes at least this often, beside every instant at which something is known to fall due.
-    `people` have accounts, so that they can approve.
+    `people` have accounts, so that they can approve. Of the duties of the config only `duties` are owed.
     """
 
     kinds: dict[str, Kind]
@@ -62,6 +64,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     begins: datetime
     people: dict[str, Role]
     tick_every: timedelta = LOOK_EVERY
+    routes: tuple[Route, ...] = ()
+    duties: DutyBook = NO_DUTIES
 
 
 class Stage:
@@ -80,9 +84,9 @@ class Stage:
             file.write_bytes(content)
         self.ledger: Ledger = _open(self._folder)
         config = setting.configuration
-        self.desk = Desk(config.templates, config.plan, config.duties, windows=config.windows)
+        self.desk = Desk(config.templates, config.plan, setting.duties, windows=config.windows)
         with self.ledger.write(at=self.at, actor=_IMPORT) as tx:
-            self.desk.register(tx, sites=setting.sites, devices=setting.devices, actor=_IMPORT)
+            self.desk.register(tx, sites=setting.sites, devices=setting.devices, routes=setting.routes, actor=_IMPORT)
             for name, role in setting.people.items():
                 tx.accounts.put_person(Person(name=name, role=role, password_hash="", created_at=self.at))
         plan = setting.configuration.plan

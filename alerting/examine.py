@@ -335,7 +335,8 @@ class _Examination:
         self.keep = True
         device, reading = self.watched.device, self.reading
         at = from_ms(move.at_ms)
-        why = explain(rule, view, verdict, reading=reading, since_ms=since_ms)
+        overrides = self.watched.overrides
+        why = explain(rule, view, verdict, reading=reading, since_ms=since_ms, overrides=overrides)
         subject = Subject(SubjectType.DEVICE, device.id)
         if move.type is MoveType.ENDED:
             self.signals.append(Return(site=device.site, subject=subject, rule=rule.rule.id, at=at, why=why))

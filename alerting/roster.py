@@ -13,14 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from alerting.judge import RuleInForce, level_of
 from devices.status import ONLINE
 from domain.assets import Adoption, Device, Site
 from domain.instants import span_ms
 from domain.kinds import Kind, MetricType
+from domain.overrides import Override, in_force, may_be
 from domain.readings import Reading, Value
-from domain.rules import Above, Bad, Below, Over, Rule, metrics_of
+from domain.rules import Above, Bad, Below, Over, Rule, Severity, metrics_of
 from domain.texts import text
 
 DISCOVERED_MOST = 10_000
@@ -31,6 +33,9 @@ SITES_MOST = 1_000
 
 Key = tuple[str, str]
 """(site, device)."""
+
+Severities = tuple[tuple[str, Severity], ...]
+"""Other severities than the rules' own, by the name of the rule, in order."""
 
 _LEVELLED = Above | Below | Bad
 """Leaves to which a number is good or bad, on this side of a level or on that."""
@@ -63,7 +68,7 @@ class RuleBook:
 
 
 class Watched(msgspec.Struct, frozen=True):
-    """One device on the roster. `limits` are its own over its kind's.
+    """One device on the roster. `limits` are those that count for it, by the registry and the `overrides`.
 
     `levels`: for numbers that rules compare with levels only, those levels in order. While a value stays between the
     same two, no rule can say anything new of it.
@@ -74,6 +79,7 @@ class Watched(msgspec.Struct, frozen=True):
     limits: dict[str, float]
     interval_ms: int
     levels: dict[str, list[float]]
+    overrides: tuple[Override, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -94,21 +100,33 @@ class Roster:
         self.rules = tuple(rules)
         self._rules = _laid_out(rules)
         self.over_buildings = tuple(rule for rule in rules if rule.over is Over.BUILDING)
-        self._books: dict[tuple[str, frozenset[str]], RuleBook] = {}
+        self._books: dict[tuple[str, frozenset[str], Severities], RuleBook] = {}
+        self._overrides: dict[tuple[str, str], tuple[Override, ...]] = {}
         self._levels: dict[tuple[str, frozenset[str], tuple[tuple[str, float], ...]], dict[str, list[float]]] = {}
         self._watched: dict[Key, Watched] = {}
         self._discovered: Counter[str] = Counter()
         self.sites: frozenset[str] = frozenset()
 
-    def load(self, sites: Iterable[Site], devices: Iterable[Device]) -> list[Key]:
-        """Take the registry as it is now. Returns the devices that are new or changed."""
+    def load(self, sites: Iterable[Site], devices: Iterable[Device], overrides: Iterable[Override] = ()) -> list[Key]:
+        """Take the registry as it is now. Returns the devices that are new, or for which something else counts."""
         before = self._watched
         self._watched, self._discovered = {}, Counter()
+        by_kind: dict[tuple[str, str], tuple[Override, ...]] = {}
+        for one in overrides:
+            by_kind[one.site, one.kind] = (*by_kind.get((one.site, one.kind), ()), one)
+        others = {
+            key for key in by_kind.keys() | self._overrides.keys() if by_kind.get(key) != self._overrides.get(key)
+        }
+        self._overrides = by_kind
         changed = []
         for device in devices:
             old = before.get((device.site, device.id))
-            self.add(old if old is not None and old.device == device else self.watch(device))
-            if old is None or old.device != device:
+            if old is not None and old.device == device and (device.site, device.kind) not in others:
+                self.add(old)
+                continue
+            new = self.watch(device)
+            self.add(new)
+            if old is None or new is None or old.device != device or old.overrides != new.overrides:
                 changed.append((device.site, device.id))
         self.sites = frozenset(site.id for site in sites) | {device.site for device in self.devices()}
         return changed
@@ -126,12 +144,15 @@ class Roster:
         kind = self._kinds.get(device.kind)
         if kind is None:
             return None
-        limits = {limit.name: limit.default for limit in kind.limits} | device.limits
-        book = self._book(kind, device.tags)
+        defaults = {limit.name: limit.default for limit in kind.limits}
+        counts = in_force(device, defaults, self._overrides.get((device.site, device.kind), ()))
+        limits = counts.limits
+        book = self._book(kind, device.tags, tuple(sorted(counts.severities.items())))
         levels = self._levels.setdefault((kind.name, device.tags, tuple(sorted(limits.items()))), {})
         if not levels:
             levels.update(_levels(book, limits))
-        return Watched(device, book, limits, span_ms(device.interval or kind.interval), levels)
+        interval_ms = span_ms(device.interval or kind.interval)
+        return Watched(device, book, limits, interval_ms, levels, counts.overrides)
 
     def add(self, watched: Watched | None) -> None:
         """Put a device on the roster."""
@@ -178,14 +199,23 @@ class Roster:
         )
         return self.watch(found)
 
-    def _book(self, kind: Kind, tags: frozenset[str]) -> RuleBook:
-        book = self._books.get((kind.name, tags))
+    def _book(self, kind: Kind, tags: frozenset[str], severities: Severities) -> RuleBook:
+        book = self._books.get((kind.name, tags, severities))
         if book is None:
             rules = [
                 rule for rule in self._rules.get(kind.name, ()) if rule.rule.only <= tags and not rule.rule.never & tags
             ]
-            book = self._books[kind.name, tags] = RuleBook(kind, rules)
+            others = dict(severities)
+            rules = [_graded(rule, others.get(rule.rule.name)) for rule in rules]
+            book = self._books[kind.name, tags, severities] = RuleBook(kind, rules)
         return book
+
+
+def _graded(rule: RuleInForce, severity: Severity | None) -> RuleInForce:
+    """The rule with another severity, where it may have it."""
+    if severity is None or severity is rule.rule.severity or not may_be(rule.rule, severity):
+        return rule
+    return RuleInForce(replace(rule.rule, severity=severity))
 
 
 def _laid_out(rules: Iterable[Rule]) -> dict[str, list[RuleInForce]]:

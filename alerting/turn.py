@@ -103,7 +103,7 @@ class Watchroom:
             self._revision = rows.devices.revision()
             self._desk.follow(rows)
             self._follow_rules(rows)
-            self._roster.load(rows.devices.sites(), rows.devices.every())
+            self._load_roster(rows)
             self._rounds.load(rows)
             self._duties.load(rows)
             memories = recall(rows, self._roster)
@@ -258,13 +258,16 @@ class Watchroom:
             if arranged:
                 self._duties.load(rows)
             return
-        changed = self._roster.load(rows.devices.sites(), rows.devices.every())
+        changed = self._load_roster(rows)
         self._rounds.load(rows)
         self._duties.load(rows)
         self._revision = revision
         self._board.judge_afresh(self._roster.keys() if revised else changed)
         self._groups.follow_roster()
         metrics.WATCHED.set(len(self._roster.keys()))
+
+    def _load_roster(self, rows: Rows) -> list[Key]:
+        return self._roster.load(rows.devices.sites(), rows.devices.every(), rows.overrides.every())
 
     def _follow_rules(self, rows: Rows) -> bool:
         """Judge by the ledger's current rules. One that cannot be used leaves those in force, and is told once."""

@@ -6,7 +6,7 @@ said, and the hold. Made only when there is something to tell. Leaves to others:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -14,8 +14,9 @@ import msgspec
 from alerting.judge import RuleInForce, Verdict, level_of
 from alerting.view import Truth, View
 from domain.instants import from_ms
+from domain.overrides import Override
 from domain.readings import Reading
-from domain.rules import Above, Below, Condition, Count, Silent
+from domain.rules import Above, Below, Condition, Count, Silent, limits_of
 from domain.rules import All as AllOf
 from domain.rules import Any as AnyOf
 from domain.rules import Not as NotThat
@@ -27,9 +28,18 @@ def moment(at_ms: int | None) -> str | None:
 
 
 def explain(
-    rule: RuleInForce, view: View, verdict: Verdict, *, reading: Reading | None, since_ms: int | None = None
+    rule: RuleInForce,
+    view: View,
+    verdict: Verdict,
+    *,
+    reading: Reading | None,
+    since_ms: int | None = None,
+    overrides: Sequence[Override] = (),
 ) -> dict[str, Any]:
-    """The reasons of `verdict`. `reading` None: time alone brought it about. `since_ms`: begin of its hold."""
+    """The reasons of `verdict`. `reading` None: time alone brought it about. `since_ms`: begin of its hold.
+
+    `overrides` are those that count for the device; what they change of this rule is told.
+    """
     told = list(zip(rule.leaves, verdict.outcomes, strict=False))
     when, unless = told[: rule.unless_leaves], told[rule.unless_leaves :]
     _, decisive = _said(rule.rule.when, iter([outcome for _, outcome in when]))
@@ -48,6 +58,9 @@ def explain(
             "on_delay_s": rule.on_delay_ms / 1000,
             "off_delay_s": rule.off_delay_ms / 1000,
         }
+    changed = [override_told(one) for one in overrides if one.concerns(rule.rule, _limits_of(rule))]
+    if changed:
+        why["overrides"] = changed
     if reading is not None:
         why["reading"] = {
             "at": moment(reading.at_ms),
@@ -59,6 +72,25 @@ def explain(
             "clock_suspect": reading.clock_suspect,
         }
     return why
+
+
+def override_told(override: Override) -> dict[str, Any]:
+    """What was changed, by whom, when and why."""
+    told = {
+        "id": override.id,
+        "limit": override.limit,
+        "level": override.level,
+        "severity": override.severity,
+        "reason": override.reason,
+        "by": override.by,
+        "set": override.at.isoformat(),
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _limits_of(rule: RuleInForce) -> frozenset[str]:
+    parts = (rule.rule.when,) if rule.rule.unless is None else (rule.rule.when, rule.rule.unless)
+    return frozenset().union(*(limits_of(part) for part in parts))
 
 
 def _leaf(leaf: Condition, outcome: Truth, decided: bool | None, view: View) -> dict[str, Any]:

@@ -12,12 +12,16 @@ from datetime import datetime
 
 from alerting.facts import Facts
 from alerting.memory import NO_MEMORY, decode
+from api.override_views import override_view
 from api.schemas.basics import TextView
 from api.schemas.devices import Connection, DeviceView, LatestValue
+from devices.clock import DEVICE_CLOCK
+from devices.registry import kinds
 from devices.status import ONLINE
 from domain.alarms import Alarm
 from domain.assets import Device, Subject, SubjectType
 from domain.instants import from_ms
+from domain.overrides import Override, in_force
 from domain.ports.ledger import Rows
 from domain.rules import Silent
 from domain.standing import Measure, Standing
@@ -30,22 +34,33 @@ def device_views(rows: Rows, devices: Sequence[Device], at: datetime) -> list[De
         for alarm in rows.alarms.open_on(site):
             if alarm.device is not None:
                 open_on[site, alarm.device].append(alarm)
-    measures = rows.measures.running(frozenset(device.site for device in devices))
+    sites = frozenset(device.site for device in devices)
+    measures, overrides = rows.measures.running(sites), rows.overrides.every(sites)
     return [
         device_view(
             device,
             _facts(rows, device),
             open_on.get((device.site, device.id), ()),
             frozenset(one.type for one in measures if one.in_force(at) and _concerns(one, device)),
+            overrides,
         )
         for device in devices
     ]
 
 
 def device_view(
-    device: Device, facts: Facts, alarms: Sequence[Alarm], under: frozenset[Standing] = frozenset()
+    device: Device,
+    facts: Facts,
+    alarms: Sequence[Alarm],
+    under: frozenset[Standing] = frozenset(),
+    overrides: Sequence[Override] = (),
 ) -> DeviceView:
-    """One device, from what is known of it, its open alarms, and the types of measures that it is under."""
+    """One device, from what is known of it, its open alarms, the types of measures that it is under, and overrides of
+    any devices.
+    """
+    kind = kinds().get(device.kind)
+    defaults = {limit.name: limit.default for limit in kind.limits} if kind is not None else {}
+    counts = in_force(device, defaults, overrides)
     announced = [alarm for alarm in alarms if not alarm.standing.hidden]
     return DeviceView(
         site=device.site,
@@ -59,6 +74,8 @@ def device_view(
         power_feed=device.power_feed,
         interval_s=device.interval.total_seconds() if device.interval is not None else None,
         limits=device.limits,
+        limits_in_force=counts.limits,
+        overrides=[override_view(one) for one in counts.overrides],
         tags=sorted(device.tags),
         adoption=device.adoption,
         first_seen=device.first_seen,
@@ -67,7 +84,7 @@ def device_view(
         values={
             metric: LatestValue(value=fact.value, at=from_ms(fact.at_ms))
             for metric, fact in facts.values.items()
-            if metric != ONLINE.name
+            if metric not in (ONLINE.name, DEVICE_CLOCK.name)
         },
         open_alarms=len(announced),
         worst_severity=min((alarm.severity for alarm in announced), key=lambda severity: severity.rank, default=None),

@@ -93,6 +93,8 @@ class EventType(StrEnum):
     FLOOD_BEGAN = "flood.began"
     FLOOD_ENDED = "flood.ended"
     RULES_REVISED = "rules.revised"
+    OVERRIDE_SET = "override.set"
+    OVERRIDE_REMOVED = "override.removed"
     PROCESS_STARTED = "process.started"
     MESSAGE_SET_ASIDE = "message.set_aside"
 

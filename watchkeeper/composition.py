@@ -145,4 +145,5 @@ def import_into_registry(settings: Settings, file: Path) -> tuple[int, int]:
             whole_rota=bool(content.routes),  # a file without any says nothing of them
             actor=IMPORTER,
         )
+        desk.register_overrides(transaction, content.overrides, actor=IMPORTER)
     return len(content.sites), len(content.devices)

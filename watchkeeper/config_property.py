@@ -17,12 +17,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from alerting.desk import OverrideDetails
 from domain.assets import Building, Device, Site
 from domain.instants import write_span
 from domain.kinds import Kind
 from domain.routes import CLOCK_TIME, Band, CheckItem, Hours, Route, RouteKind
 from domain.texts import Text
 from watchkeeper.config_errors import Problems, instead
+from watchkeeper.config_overrides import read_overrides
 from watchkeeper.config_toml import convert, each_table, read_toml, tables
 
 MAX_DEVICES = 100_000
@@ -37,6 +39,7 @@ class Property(msgspec.Struct, frozen=True, kw_only=True):
     sites: tuple[Site, ...]
     devices: tuple[Device, ...]
     routes: tuple[Route, ...] = ()
+    overrides: tuple[OverrideDetails, ...] = ()
 
 
 class SiteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,7 +93,7 @@ class RouteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 def read_property(path: Path, kinds: Mapping[str, Kind], problems: Problems) -> Property:
     """The file's content. What is wrong is noted; the result is whole only when nothing was."""
     raw = read_toml(path)
-    tables(raw, ("site", "building", "device", "route"), problems)
+    tables(raw, ("site", "building", "device", "route", "override"), problems)
     site = _site(raw, problems)
     placed: list[tuple[str, Device]] = []
     for place, table in each_table(raw, "device", problems):
@@ -103,7 +106,22 @@ def read_property(path: Path, kinds: Mapping[str, Kind], problems: Problems) -> 
     check_devices(placed, site, kinds, problems)
     devices = {device.id: device for _, device in placed}
     routes = _routes(raw, site, devices, problems)
-    return Property(sites=(site,), devices=tuple(devices.values()), routes=routes)
+    overrides = read_overrides(_ranges_written_out(raw, problems), site.id, devices, kinds, problems)
+    return Property(sites=(site,), devices=tuple(devices.values()), routes=routes, overrides=overrides)
+
+
+def _ranges_written_out(raw: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
+    """The file's overrides with every range of their devices written out."""
+    tables_out = []
+    for place, table in each_table(raw, "override", problems):
+        ids = table.get("devices")
+        if isinstance(ids, list) and all(isinstance(one, str) for one in ids):
+            try:
+                table = {**table, "devices": list(expand_ids(ids))}  # noqa: PLW2901
+            except ValueError as error:
+                problems.add(f"{place}.devices", str(error), "Write a range like E-01..E-08.")
+        tables_out.append(table)
+    return {"override": tables_out}
 
 
 def expand_ids(ids: Iterable[str]) -> Iterator[str]:

@@ -30,7 +30,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION = "0008"
+REVISION = "0009"
 """The migration that made these tables. Kept here so that a start need not load Alembic to compare it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -301,6 +301,15 @@ floods = Table(
 )
 _flooded = floods.c.next_at.is_not(None)
 Index("floods_due", floods.c.next_at, sqlite_where=_flooded, postgresql_where=_flooded)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+Index("overrides_of_site", overrides.c.site)
 
 measures = Table(
     "measures",

@@ -25,6 +25,7 @@ from adapters.ledger.measures import MeasureTable
 from adapters.ledger.memories import MemoryTable
 from adapters.ledger.notices import NoticeTable
 from adapters.ledger.orders import OrderTable
+from adapters.ledger.overrides import OverrideTable
 from adapters.ledger.quarantine import QuarantineTable
 from adapters.ledger.rounds import RoundTable
 from adapters.ledger.routes import RouteTable
@@ -40,6 +41,7 @@ class SqlRows:
         self.attachments = AttachmentTable(look)
         self.notices = NoticeTable(look)
         self.devices = DeviceTable(look)
+        self.overrides = OverrideTable(look)
         self.routes = RouteTable(look)
         self.rounds = RoundTable(look)
         self.duties = DutyTable(look)

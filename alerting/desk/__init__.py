@@ -10,5 +10,17 @@ from alerting.desk.devices import AdoptionDetails
 from alerting.desk.door import Desk
 from alerting.desk.measure_acts import PlannedTest
 from alerting.desk.orders import OrderDraft
+from alerting.desk.override_acts import OverrideDetails
+from alerting.desk.paper_acts import KeptFile
 
-__all__ = ["STEP_FIELDS", "AdoptionDetails", "Desk", "OrderDraft", "PlannedTest", "Registration", "StepDetails"]
+__all__ = [
+    "STEP_FIELDS",
+    "AdoptionDetails",
+    "Desk",
+    "KeptFile",
+    "OrderDraft",
+    "OverrideDetails",
+    "PlannedTest",
+    "Registration",
+    "StepDetails",
+]

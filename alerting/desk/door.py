@@ -27,6 +27,7 @@ from alerting.desk import (
     measure_acts,
     order_acts,
     order_steps,
+    override_acts,
     paper_acts,
     residents_notices,
     standing_acts,
@@ -38,6 +39,7 @@ from alerting.desk.devices import AdoptionDetails
 from alerting.desk.group_acts import GroupAcknowledged
 from alerting.desk.measure_acts import PlannedTest
 from alerting.desk.orders import OrderDraft
+from alerting.desk.override_acts import OverrideDetails
 from alerting.desk.paper_acts import KeptFile
 from alerting.desk.templates import Templates
 from alerting.revisions import current_number, revision_of
@@ -49,6 +51,7 @@ from domain.duties import NO_DUTIES, Duty, DutyBook, Unit
 from domain.duty_cycles import DutyCycle
 from domain.escalation import NO_PLAN, Plan
 from domain.maintenance import MaintenanceWindow, Occurrence
+from domain.overrides import Override
 from domain.papers import Attachment, Cost
 from domain.people import Actor
 from domain.ports.ledger import Rows, Transaction
@@ -338,6 +341,20 @@ class Desk:
     ) -> WorkOrder:
         """Open a job without an alarm: the repair after a fire order, a return to service."""
         return order_acts.open_by_hand(tx, self._templates, draft, template=template, note=note, actor=actor)
+
+    # --- other limits and severities for some devices, by people: CHANGE_RULES on the site ---
+
+    def set_override(self, tx: Transaction, wanted: OverrideDetails, *, actor: Actor) -> Override:
+        """Have another limit, or another severity of a rule, count for some devices, with a reason."""
+        return override_acts.set_override(tx, wanted, actor=actor)
+
+    def remove_override(self, tx: Transaction, override_id: str, *, reason: str, actor: Actor) -> Override:
+        """Have what counted before count again."""
+        return override_acts.remove_override(tx, override_id, reason=reason, actor=actor)
+
+    def register_overrides(self, tx: Transaction, wanted: Iterable[OverrideDetails], *, actor: Actor) -> int:
+        """Those of a file; how many are new or changed. Nothing is removed."""
+        return override_acts.register_overrides(tx, wanted, actor)
 
     # --- the registry, by people: ADOPT_DEVICES ---
 

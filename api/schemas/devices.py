@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from api.schemas.basics import Listing, Name, Request, Schema, TextRequest, TextView
+from api.schemas.overrides import OverrideView
 from domain.assets import Adoption
 from domain.kinds import MetricType
 from domain.rules import Over, Severity
@@ -51,6 +52,8 @@ class DeviceView(Schema):
     power_feed: str | None
     interval_s: float | None
     limits: dict[str, float]
+    limits_in_force: dict[str, float] = Field(description="What counts now, by the kind, the registry and overrides.")
+    overrides: list[OverrideView] = Field(description="Those that count for this device.")
     tags: list[str]
     adoption: Adoption
     first_seen: datetime | None

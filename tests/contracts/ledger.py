@@ -21,7 +21,7 @@ from tests.contracts.ledger_agenda import AgendaContract
 from tests.contracts.ledger_alarms import AlarmContract, OrderContract
 from tests.contracts.ledger_duties import DutyContract
 from tests.contracts.ledger_floods import FloodContract
-from tests.contracts.ledger_keeping import KeepingContract, RegistryContract
+from tests.contracts.ledger_keeping import KeepingContract, OverrideContract, RegistryContract
 from tests.contracts.ledger_leases import LeaseContract
 from tests.contracts.ledger_notices import NoticeContract
 from tests.contracts.ledger_rounds import RoundContract
@@ -314,6 +314,7 @@ class LedgerContract(
     StandingContract,
     OrderContract,
     RegistryContract,
+    OverrideContract,
     KeepingContract,
     RoundContract,
     DutyContract,

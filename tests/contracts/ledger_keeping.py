@@ -10,11 +10,66 @@ import pytest
 from msgspec.structs import replace
 
 from domain.assets import Adoption, Building, Site, Zone
-from domain.errors import NotFound
+from domain.errors import Conflict, NotFound
+from domain.overrides import Override
 from domain.people import Person, Role, Session, Token
 from domain.ports.ledger import DeviceFilter, Heartbeat, Ledger, Rows
 from domain.readings import Reject, RejectReason
+from domain.rules import Severity
 from tests.contracts.ledger_values import RULE, START, TITLE, Broken, after, device
+
+
+class OverrideContract:
+    """Other limits and severities for some devices."""
+
+    def test_overrides_are_kept_by_site_and_each_change_moves_the_registry(self, ledger: Ledger) -> None:
+        hot = Override(
+            id="main-V1",
+            site="main",
+            kind="elevator",
+            devices=frozenset({"E-03"}),
+            limit="motor_limit_c",
+            level=95.0,
+            reason="a hotter motor",
+            by="chen",
+            at=START,
+        )
+        grave = Override(
+            id="annex-V1",
+            site="annex",
+            kind="elevator",
+            tags=frozenset({"goods"}),
+            rule="door_held",
+            severity=Severity.ADVISORY,
+            reason="loading takes long",
+            by="import",
+            at=START,
+        )
+        revisions = [_revision(ledger)]
+        for put in (hot, grave, replace(hot, level=90.0), replace(hot, level=90.0)):
+            with ledger.write(at=START, actor=RULE) as tx:
+                tx.overrides.put(put)
+            revisions.append(_revision(ledger))
+        assert sorted(set(revisions)) == revisions[:4]
+        assert revisions[4] == revisions[3], "the same again is no change"
+        with ledger.read() as rows:
+            assert rows.overrides.every() == [grave, replace(hot, level=90.0)]
+            assert rows.overrides.every(frozenset({"main"})) == [replace(hot, level=90.0)]
+            assert rows.overrides.get("annex-V1") == grave
+        with pytest.raises(Conflict), ledger.write(at=START, actor=RULE) as tx:
+            tx.overrides.put(replace(grave, id="main-V1"))
+        with ledger.write(at=START, actor=RULE) as tx:
+            tx.overrides.remove("main-V1")
+        assert _revision(ledger) > revisions[4]
+        with pytest.raises(NotFound), ledger.write(at=START, actor=RULE) as tx:
+            tx.overrides.remove("main-V1")
+        with ledger.read() as rows, pytest.raises(NotFound):
+            rows.overrides.get("main-V1")
+
+
+def _revision(ledger: Ledger) -> int:
+    with ledger.read() as rows:
+        return rows.devices.revision()
 
 
 class RegistryContract:

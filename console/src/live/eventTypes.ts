@@ -68,6 +68,8 @@ const KNOWN: Record<EventType, true> = {
   "flood.began": true,
   "flood.ended": true,
   "rules.revised": true,
+  "override.set": true,
+  "override.removed": true,
   "process.started": true,
   "message.set_aside": true,
 };

@@ -26,6 +26,7 @@ from domain.ports.ledger.rows import (
     MemoryRows,
     NoticeRows,
     OrderRows,
+    OverrideRows,
     QuarantineRows,
     RoundRows,
     RouteRows,
@@ -74,6 +75,7 @@ __all__ = [
     "NoticeRows",
     "OrderFilter",
     "OrderRows",
+    "OverrideRows",
     "Page",
     "QuarantineEntry",
     "QuarantineRows",
@@ -104,6 +106,9 @@ class Rows(Protocol):
 
     @property
     def devices(self) -> DeviceRows: ...
+
+    @property
+    def overrides(self) -> OverrideRows: ...
 
     @property
     def routes(self) -> RouteRows: ...

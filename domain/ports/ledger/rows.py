@@ -13,6 +13,7 @@ from domain.events import Cursor, Event, EventType
 from domain.flood import Load
 from domain.lease import Lease
 from domain.notices import Notice
+from domain.overrides import Override
 from domain.papers import Attachment
 from domain.people import Actor, Person, Session, Token
 from domain.ports.ledger.values import (
@@ -166,6 +167,26 @@ class DeviceRows(Protocol):
 
     def revision(self) -> int:
         """Grows with every change of the registry, so that a reader knows when to load it again."""
+        ...
+
+
+class OverrideRows(Protocol):
+    """What is another limit or severity for some devices: a part of the registry."""
+
+    def get(self, override_id: str) -> Override:
+        """Raises NotFound."""
+        ...
+
+    def every(self, sites: frozenset[str] | None = None) -> list[Override]:
+        """All of them, by site and id."""
+        ...
+
+    def put(self, override: Override) -> None:
+        """Insert or replace by id. A real change moves the registry's revision."""
+        ...
+
+    def remove(self, override_id: str) -> None:
+        """Take it out, which moves the registry's revision too. Raises NotFound."""
         ...
 
 

@@ -7,6 +7,7 @@ others: what each route does (`api.routes`), building the parts and serving (`wa
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import cache
@@ -37,6 +38,7 @@ from api.routes import (
     maintenance,
     measures,
     notices,
+    order_papers,
     overrides,
     quarantine,
     reports,
@@ -47,6 +49,7 @@ from api.routes import (
 from api.running import Running, running
 
 PREFIX = "/api/v1"
+_FILES = re.compile(rf"{PREFIX}/work-orders/[^/]+/attachments")
 
 _DESCRIPTION = """Alarms, work orders, devices and their history.
 
@@ -81,6 +84,7 @@ def bare_app(*, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         alarms,
         measures,
         maintenance,
+        order_papers,  # before the steps, whose path would take its place
         work_orders,
         notices,
         rounds,
@@ -110,7 +114,7 @@ def create_app(parts: Parts) -> FastAPI:
     app = bare_app(lifespan=_lifespan)
     app.state.running = running(parts)
     install_problems(app)
-    app.add_middleware(BodyLimit, most_bytes=parts.settings.body_limit_bytes)
+    app.add_middleware(BodyLimit, most_bytes=parts.settings.body_limit_bytes, files=_FILES)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(
         Measures, templates={id(each.route): each.path or "" for each in iter_route_contexts(app.routes)}

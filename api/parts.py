@@ -19,6 +19,7 @@ import msgspec
 from alerting.desk import Desk
 from domain.kinds import Kind
 from domain.ports.clock import Clock
+from domain.ports.files import Files
 from domain.ports.history import History
 from domain.ports.ledger import Ledger
 from domain.revisions import Arrangements
@@ -81,7 +82,8 @@ class ApiSettings:
     """What an installation may choose. `secure_cookies`: set it where people come by HTTPS only.
 
     `session_idle` ends a session that nobody used; `session_longest` ends any. `body_limit_bytes` bounds a request;
-    `streams_limit` bounds open event streams, `exports_limit` bounds CSV exports at the same time.
+    `streams_limit` bounds open event streams, `exports_limit` bounds CSV exports at the same time, `files_limit_bytes`
+    the files of all work orders together.
     """
 
     secure_cookies: bool = False
@@ -90,6 +92,7 @@ class ApiSettings:
     body_limit_bytes: int = 64 * 1024
     streams_limit: int = 200
     exports_limit: int = 4
+    files_limit_bytes: int = 4 * 1024**3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +111,7 @@ class Parts:
     kinds: Mapping[str, Kind]
     rules: Sequence[Rule]
     clock: Clock
+    files: Files | None = None
     console_folder: Path | None = None
     copy_history: Callable[[datetime], HistoryCopy] | None = None
     readiness: Sequence[Callable[[], Sequence[PartStatus]]] = ()

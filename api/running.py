@@ -20,6 +20,7 @@ PASSWORDS_AT_ONCE = 2
 
 CHARTS_AT_ONCE = 4
 BACKUPS_AT_ONCE = 1
+UPLOADS_AT_ONCE = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class Running:
     charts: Lane
     backups: Lane
     exports: asyncio.Semaphore
+    uploads: asyncio.Semaphore
     rules: RuleBook
 
 
@@ -48,5 +50,6 @@ def running(parts: Parts) -> Running:
         charts=Lane("history", at_once=CHARTS_AT_ONCE, queue=32),
         backups=Lane("a backup", at_once=BACKUPS_AT_ONCE, queue=1),
         exports=asyncio.Semaphore(parts.settings.exports_limit),
+        uploads=asyncio.Semaphore(UPLOADS_AT_ONCE),
         rules=RuleBook(parts.rules),
     )

@@ -31,13 +31,15 @@ from api.schemas.events import EventView
 from api.schemas.history import QuarantineView
 from api.schemas.measures import MeasureView
 from api.schemas.notices import NextStepView
-from api.schemas.work_orders import StepRequest, WorkOrderDetail, WorkOrderView
+from api.schemas.papers import AttachmentView
+from api.schemas.work_orders import StampForm, StepRequest, WorkOrderDetail, WorkOrderView
 from api.watch import Watch
 from domain.alarms import Alarm
 from domain.assets import Site
 from domain.escalation import NextStep
 from domain.events import Event, EventType
 from domain.kinds import Kind
+from domain.papers import Attachment
 from domain.people import PERMISSIONS, Permission, Person, Token
 from domain.ports.ledger import QuarantineEntry
 from domain.rules import Condition, Rule
@@ -110,10 +112,18 @@ def order_view(order: WorkOrder) -> WorkOrderView:
     )
 
 
-def order_detail(order: WorkOrder, alarms: Sequence[Alarm], events: Sequence[Event]) -> WorkOrderDetail:
-    """A work order with its alarms and its story."""
+def order_detail(
+    order: WorkOrder,
+    alarms: Sequence[Alarm],
+    events: Sequence[Event],
+    files: Sequence[Attachment],
+    template: Template | None,
+) -> WorkOrderDetail:
+    """A work order with its alarms, its files and its story. `template` None: config has it no longer."""
     return WorkOrderDetail(
         **dict(order_view(order)),
+        attachments=[AttachmentView.model_validate(file) for file in files],
+        stamp_forms=[StampForm.model_validate(form) for form in template.stamps] if template is not None else [],
         alarm_details=[alarm_view(alarm) for alarm in alarms],
         timeline=[event_view(event) for event in events],
     )

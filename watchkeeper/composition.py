@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from adapters.history.influxdb import InfluxAddress
     from alerting.revisions import Revised
+    from domain.ports.files import Files
     from domain.ports.history import History
     from domain.ports.ledger import Ledger
     from ingest.spool import Spool
@@ -100,6 +101,24 @@ def prepare_history(settings: Settings) -> str:
     finally:
         history.close()
     return f"{told}; a probe was written"
+
+
+def open_files(settings: Settings) -> Files:
+    """Where the files of work orders are kept."""
+    from adapters.files import FolderOfFiles
+
+    return FolderOfFiles(settings.files_folder)
+
+
+def check_files(settings: Settings, ledger: Ledger) -> tuple[list[str], str]:
+    """What is missing or changed of the files that orders have; and, in a sentence, what was looked at."""
+    with ledger.read() as rows:
+        digests = rows.attachments.digests()
+    if not settings.files_folder.is_dir():
+        missing = f"the {len(digests)} files of work orders are not on this machine, and were not looked at"
+        return [], missing if digests else "there are no files of work orders"
+    damages = open_files(settings).damages(digests)
+    return damages, f"{len(digests)} files of work orders, {len(digests) - len(damages)} of them sound"
 
 
 def open_spool(settings: Settings, ordinal: int) -> Spool | None:

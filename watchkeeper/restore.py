@@ -14,7 +14,7 @@ from pathlib import Path
 from adapters.ledger import restore_ledger
 from domain.errors import Conflict, LedgerDamaged
 from watchkeeper.backup import CONFIG, DATA, HISTORY, LEDGER
-from watchkeeper.composition import open_history, opened_ledger
+from watchkeeper.composition import check_files, open_history, opened_ledger
 from watchkeeper.manifest import Manifest, check
 from watchkeeper.settings import HistoryChoice, Settings
 
@@ -56,6 +56,9 @@ def restore(settings: Settings, backup: Path, tell: Callable[[str], None]) -> Ma
 def _require_sound_ledger(settings: Settings, tell: Callable[[str], None]) -> None:
     with opened_ledger(settings) as ledger:
         damages = ledger.verify()
+        of_files, looked_at = check_files(settings, ledger)
+        damages += of_files
+    tell(looked_at)
     for damage in damages:
         tell(damage)
     if damages:

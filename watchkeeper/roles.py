@@ -19,9 +19,18 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from watchkeeper.broker_accounts import address_for, service_of
-from watchkeeper.composition import SYSTEM, disk_folders, open_history, open_ledger, open_spool, put_in_force
+from watchkeeper.composition import (
+    SYSTEM,
+    disk_folders,
+    open_files,
+    open_history,
+    open_ledger,
+    open_spool,
+    put_in_force,
+)
 from watchkeeper.config_files import Configuration, load_config
 from watchkeeper.logs import configure_logs
+from watchkeeper.probes import Probes, Pulse, serve_probes
 from watchkeeper.sessions import alerting_session, ingest_session
 from watchkeeper.settings import Role, Settings
 
@@ -33,6 +42,7 @@ if TYPE_CHECKING:
     from domain.ports.history import History
     from domain.ports.ledger import Ledger
     from ingest.loop import IngestLoop
+    from ingest.presence import Health
 
 log = structlog.get_logger()
 
@@ -59,25 +69,26 @@ async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as open_parts:
+        readiness: list[Callable[[], Sequence[PartStatus]]] = []
+        pulse = Pulse()
         if settings.metrics_port is not None and Role.API not in roles:
-            from prometheus_client import start_http_server
-
-            server, _ = start_http_server(settings.metrics_port, addr=settings.metrics_host)
-            open_parts.callback(server.shutdown)
+            probes = Probes(lambda: pulse.still, readiness)
+            open_parts.callback(serve_probes(probes, settings.metrics_host, settings.metrics_port))
         ledger = open_ledger(settings)
         open_parts.callback(ledger.close)
         history = None
         if Role.INGEST in roles or Role.API in roles:
             history = open_history(settings)
             open_parts.callback(history.close)
-        work: list[Work] = []
+        work: list[Work] = [pulse.keep()]
         servers: list[Work] = []
-        readiness: list[Callable[[], Sequence[PartStatus]]] = []
         if Role.INGEST in roles and history is not None:
             work += await _ingest(settings, open_parts, ledger, history, readiness)
         if Role.ALERTING in roles:
-            work.append(_alerting(settings, ledger, configuration))
+            work.append(_alerting(settings, ledger, configuration, readiness))
         if Role.API in roles:
+            here = Role.INGEST in roles
+            readiness.append(lambda: _others_ingest(settings, ledger, here=here))
             servers.append(_api(settings, ledger, history, configuration, readiness, stop))
         await _until(stop, work, servers)
 
@@ -124,14 +135,17 @@ async def _ingest(
     from adapters.clock import SystemClock
     from devices.registry import kinds
     from ingest.loop import IngestLoop
+    from ingest.presence import Presence
     from ingest.turn import Replica
 
     session = await open_parts.enter_async_context(ingest_session(settings))
     spool = open_spool(settings, settings.ingest_ordinal)
     replica = Replica(settings.ingest_ordinal, settings.ingest_replicas)
-    loop = IngestLoop(session, history, ledger, kinds(), SystemClock(), spool, replica)
+    clock = SystemClock()
+    loop = IngestLoop(session, history, ledger, kinds(), clock, spool, replica)
     readiness.append(lambda: _ingest_status(session, loop))
-    return [loop.run(), _maintain(history)]
+    presence = Presence(ledger, clock, ordinal=settings.ingest_ordinal, process=_this_process())
+    return [loop.run(), _maintain(history), presence.keep(lambda: _ingest_health(session, loop))]
 
 
 async def _maintain(history: History) -> None:
@@ -148,7 +162,12 @@ async def _maintain(history: History) -> None:
         await clock.sleep(_MAINTENANCE_EVERY)
 
 
-async def _alerting(settings: Settings, ledger: Ledger, configuration: Configuration) -> None:
+async def _alerting(
+    settings: Settings,
+    ledger: Ledger,
+    configuration: Configuration,
+    readiness: list[Callable[[], Sequence[PartStatus]]],
+) -> None:
     """Wait for the lease, then alert while it is ours; hand it over when everything else has ended.
 
     Until then the broker does not hear of us: two sessions of one name throw each other out. Raises Fenced when another
@@ -160,12 +179,15 @@ async def _alerting(settings: Settings, ledger: Ledger, configuration: Configura
     from domain.errors import Fenced
 
     clock, place = SystemClock(), Place(settings.data / "alerting.lock")
-    holder = f"{socket.gethostname()}:{os.getpid()}"
-    leadership = Leadership(ledger, clock, holder, place.hold)
+    leadership = Leadership(ledger, clock, _this_process(), place.hold)
+    leading: list[MqttSession] = []
+    readiness.append(lambda: _alerting_status(leading))
     try:
         lease = await leadership.win()
         async with AsyncExitStack() as open_parts:
-            work = await _alerting_work(settings, open_parts, FencedLedger(ledger, lease), configuration)
+            session = await open_parts.enter_async_context(alerting_session(settings))
+            leading.append(session)
+            work = await _alerting_work(settings, open_parts, session, FencedLedger(ledger, lease), configuration)
             await _together(leadership.keep(), *work)
     except Fenced as fenced:
         log.warning("stepping down: this process alerts no more and ends", why=str(fenced))
@@ -176,7 +198,11 @@ async def _alerting(settings: Settings, ledger: Ledger, configuration: Configura
 
 
 async def _alerting_work(
-    settings: Settings, open_parts: AsyncExitStack, ledger: Ledger, configuration: Configuration
+    settings: Settings,
+    open_parts: AsyncExitStack,
+    session: MqttSession,
+    ledger: Ledger,
+    configuration: Configuration,
 ) -> list[Work]:
     from adapters.broker.session import MqttSession
     from adapters.clock import SystemClock
@@ -190,7 +216,6 @@ async def _alerting_work(
     from watchkeeper.notifiers import Notifiers
 
     clock = SystemClock()
-    session = await open_parts.enter_async_context(alerting_session(settings))
     # of its own: while a flood of readings pauses one connection, events must still leave
     address, client_id = address_for(settings, service_of(Role.ALERTING), part="events")
     outgoing = await open_parts.enter_async_context(MqttSession(address, client_id=client_id, clean_start=True))
@@ -227,10 +252,13 @@ async def _api(
         rules=configuration.rules,
         read_config=lambda: _files_say(settings),
         clock=SystemClock(),
+        files=open_files(settings),
         console_folder=settings.console_folder,
         copy_history=_history_copies(settings, history),
         readiness=[*readiness, lambda: _disk_status(settings)],
-        settings=ApiSettings(secure_cookies=settings.http_certificate is not None),
+        settings=ApiSettings(
+            secure_cookies=settings.http_certificate is not None, files_limit_bytes=settings.files_mib * 1024**2
+        ),
     )
     app = create_app(parts)
     config = uvicorn.Config(
@@ -297,8 +325,48 @@ def _disk_status(settings: Settings) -> Sequence[PartStatus]:
     return (PartStatus("disk", True, "; ".join(told)),)
 
 
+def _this_process() -> str:
+    """What others call it: `host:pid`."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
 def _ingest_status(session: MqttSession, loop: IngestLoop) -> Sequence[PartStatus]:
     from api.parts import PartStatus
 
+    return (_broker_status(session), PartStatus("ingest", *loop.status()))
+
+
+def _ingest_health(session: MqttSession, loop: IngestLoop) -> Health:
+    """The same for others, in one sentence."""
+    from ingest.presence import Health
+
+    status = _ingest_status(session, loop)
+    return Health(all(part.ready for part in status), "; ".join(part.detail for part in status if part.detail))
+
+
+def _alerting_status(leading: Sequence[MqttSession]) -> Sequence[PartStatus]:
+    """Who stands by is ready to take over."""
+    from api.parts import PartStatus
+
+    if not leading:
+        return (PartStatus("alerting", True, "stands by"),)
+    return (_broker_status(leading[-1]), PartStatus("alerting", True, "leads"))
+
+
+def _broker_status(session: MqttSession) -> PartStatus:
+    from api.parts import PartStatus
+
     detail = "" if session.connected else (session.last_error or "not connected")
-    return (PartStatus("broker", session.connected, detail), PartStatus("ingest", *loop.status()))
+    return PartStatus("broker", session.connected, detail)
+
+
+def _others_ingest(settings: Settings, ledger: Ledger, *, here: bool) -> Sequence[PartStatus]:
+    """The ingest processes that are not this one."""
+    from adapters.clock import SystemClock
+    from api.ingesting import judge_ingest
+    from ingest.presence import INGEST
+
+    with ledger.read() as rows:
+        beats = rows.heartbeats.processes(INGEST)
+    told = judge_ingest(beats, replicas=settings.ingest_replicas, at=SystemClock().now())
+    return [status for status in told if not here or status.part not in ("ingest", f"ingest-{settings.ingest_ordinal}")]

@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     metrics_port: Port | None = None  # of a process without the API; the API has its own /metrics
     ingest_replicas: int = Field(default=1, ge=1, le=MOST_REPLICAS)  # how many `serve ingest` share the messages
     ingest_ordinal: int = Field(default=0, ge=0, lt=MOST_REPLICAS)  # which of them this process is, from 0
+    files_mib: int = Field(default=4096, ge=0, le=1024 * 1024)  # all files of work orders together
     spool_mib: int = Field(default=512, ge=0, le=1024 * 1024)  # 0: none, messages wait at the broker
     insecure_lan: bool = False
     log_format: LogFormat = LogFormat.CONSOLE
@@ -129,6 +130,11 @@ class Settings(BaseSettings):
     def history_folder(self) -> Path:
         """Where the embedded history lives."""
         return self.data / "history"
+
+    @property
+    def files_folder(self) -> Path:
+        """Where the files of work orders are."""
+        return self.data / "files"
 
     def spool_folder(self, ordinal: int) -> Path:
         """Where messages wait while history is away. Of its own for each ingest that shares a data folder."""

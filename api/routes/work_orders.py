@@ -11,11 +11,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from alerting.desk import OrderDraft
 from api.access import OrderHandler, PartsHere, Reader, acting, in_reach, reach
 from api.credentials import Caller
 from api.routes.queries import Cursor, DeviceQuery, Limit, OrderId, SiteQuery
 from api.schemas.basics import Name, PartyName
 from api.schemas.work_orders import (
+    OpenOrderRequest,
     ProgressRequest,
     PromiseRequest,
     StampRequest,
@@ -29,6 +31,7 @@ from domain.alarms import Alarm
 from domain.errors import NotFound
 from domain.people import Permission
 from domain.ports.ledger import OrderFilter, Rows
+from domain.texts import Text
 from domain.workorders import OrderState, Step, WorkOrder
 
 router = APIRouter(prefix="/work-orders", tags=["work orders"])
@@ -86,7 +89,25 @@ def get_work_order(caller: Reader, parts: PartsHere, order_id: OrderId) -> WorkO
     """The job as it stands, its clocks, its alarms and everything that happened to it."""
     with parts.ledger.read() as rows:
         order = _order_for(caller, rows, order_id)
-        return order_detail(order, _alarms_of(rows, order), rows.events.of_order(order.id))
+        template = next((one for one in parts.desk.templates if one.name == order.template), None)
+        files = rows.attachments.of_order(order.id)
+        return order_detail(order, _alarms_of(rows, order), rows.events.of_order(order.id), files, template)
+
+
+@router.post("", status_code=201, summary="Open a work order without an alarm")
+def open_work_order(caller: OrderHandler, parts: PartsHere, body: OpenOrderRequest) -> WorkOrderView:
+    """A job that somebody saw or was told of and that alarms nobody."""
+    draft = OrderDraft(
+        site=body.site,
+        title=Text(body.title, body.title, body.title),
+        severity=body.severity,
+        device=body.device,
+        building=body.building,
+        zone=body.zone,
+    )
+    with acting(parts, caller) as tx:
+        opened = parts.desk.open_order_by_hand(tx, draft, template=body.template, note=body.note, actor=caller.actor)
+    return order_view(opened)
 
 
 @router.post("/{order_id}/note", summary="Write a progress note")

@@ -9,6 +9,7 @@ from pydantic import Field
 from api.schemas.alarms import AlarmView
 from api.schemas.basics import Instant, Line, Listing, Name, Note, PartyName, Request, Schema, TextView
 from api.schemas.events import EventView
+from api.schemas.papers import AttachmentView, CostView, ResidentsNoticeView, SignatureView
 from domain.rules import Severity
 from domain.workorders import ClockName, OrderState, Step, Verdict
 
@@ -24,6 +25,16 @@ class ClockView(Schema):
     met_at: datetime | None
     breached_at: datetime | None
     held_since: datetime | None
+    missed: int = Field(description="progress: how often nobody told how it stands")
+    in_service_hours: bool
+    contract_due_at: datetime | None = Field(description="what the contract says, where a promised time took its place")
+
+
+class StampForm(Schema):
+    """An instant of the scene that people note on such an order."""
+
+    name: str
+    title: TextView
 
 
 class WorkOrderView(Schema):
@@ -53,6 +64,15 @@ class WorkOrderView(Schema):
     wait_approver: str | None
     wait_until: datetime | None
     promised_at: datetime | None
+    promised_to: str | None
+    promised_by: str | None
+    promise_made_at: datetime | None
+    people_affected: bool | None = Field(description="null: nobody has said, which counts as yes")
+    follows: str | None = Field(description="the order that led to it")
+    led_to: list[str] = Field(description="the orders that it led to")
+    cost: CostView | None
+    signature: SignatureView | None
+    residents_notice: ResidentsNoticeView | None
     follow_up_skipped: bool
     stamps: dict[str, datetime]
     arrived_at: datetime | None
@@ -67,6 +87,8 @@ class WorkOrderDetail(WorkOrderView):
 
     alarm_details: list[AlarmView]
     timeline: list[EventView]
+    attachments: list[AttachmentView]
+    stamp_forms: list[StampForm]
 
 
 class WorkOrderList(Listing[WorkOrderView]):
@@ -108,3 +130,16 @@ class StampRequest(Request):
 
     name: Name = Field(examples=["released"])
     at: Instant | None = None
+
+
+class OpenOrderRequest(Request):
+    """A job without an alarm. `title` in one language stands for all."""
+
+    site: Name
+    template: Name = Field(examples=["general"])
+    severity: Severity
+    title: Line = Field(examples=["Lamp in the lobby is out"])
+    note: Note
+    device: Name | None = None
+    building: Name | None = None
+    zone: Name | None = None

@@ -28,6 +28,7 @@ from domain.assets import Building, Device, Site, Subject, SubjectType, Zone
 from domain.escalation import NO_PLAN, Plan
 from domain.instants import to_ms
 from domain.people import Actor, ActorType, Role
+from domain.ports.files import Files
 from domain.ports.history import History
 from domain.ports.ledger import WHOLE_INSTALLATION, Heartbeat, Transaction
 from domain.readings import Channel, Value
@@ -91,6 +92,7 @@ class Property:
     clock: ManualClock
     history: History | None = None
     console_folder: Path | None = None
+    files: Files | None = None
     settings: ApiSettings = field(default_factory=ApiSettings)
     plan: Plan = NO_PLAN
 
@@ -104,6 +106,7 @@ class Property:
             kinds=kinds(),
             rules=self.rules,
             clock=self.clock,
+            files=self.files,
             console_folder=self.console_folder,
             settings=self.settings,
         )

@@ -19,6 +19,7 @@ from domain.people import ActorType
 from domain.ports.ledger import EventFilter, Heartbeat, Ledger
 from tests.contracts.ledger_agenda import AgendaContract
 from tests.contracts.ledger_alarms import AlarmContract, OrderContract
+from tests.contracts.ledger_attachments import AttachmentContract
 from tests.contracts.ledger_duties import DutyContract
 from tests.contracts.ledger_floods import FloodContract
 from tests.contracts.ledger_keeping import KeepingContract, OverrideContract, RegistryContract
@@ -313,6 +314,7 @@ class LedgerContract(
     AlarmContract,
     StandingContract,
     OrderContract,
+    AttachmentContract,
     RegistryContract,
     OverrideContract,
     KeepingContract,

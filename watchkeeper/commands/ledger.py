@@ -17,12 +17,14 @@ def _group() -> None:
 
 @app.command()
 def verify(context: typer.Context, data: options.Data = None) -> None:
-    """Replay every event chain against the rows and the anchors. Exit code 6 when something was edited or cut."""
+    """Replay every event chain against rows, anchors and files. Exit code 6 when something was edited or cut."""
     settings = options.settings_of(context)
-    from watchkeeper.composition import opened_ledger
+    from watchkeeper.composition import check_files, opened_ledger
 
     with opened_ledger(settings) as ledger:
         damages = ledger.verify()
+        of_files, looked_at = check_files(settings, ledger)
+        damages += of_files
         with ledger.read() as rows:
             heads = rows.events.head().seen
     for damage in damages:
@@ -31,6 +33,7 @@ def verify(context: typer.Context, data: options.Data = None) -> None:
         raise LedgerDamaged(f"{len(damages)} damages found")
     for site, number in sorted(heads.items()):
         typer.echo(f"{site}: {number} events, sound")
+    typer.echo(looked_at)
     typer.echo("ledger is sound")
 
 

@@ -9,8 +9,20 @@ from __future__ import annotations
 from sqlalchemy import exists, func, select, text
 
 from adapters.ledger.act import Look
-from adapters.ledger.tables import alarms, chain_heads, duty_cycles, floods, measures, order_clocks, rounds, work_orders
-from domain.ports.ledger import Agenda
+from adapters.ledger.devices import REGISTRY
+from adapters.ledger.tables import (
+    alarms,
+    counters,
+    duty_cycles,
+    floods,
+    marks,
+    measures,
+    order_clocks,
+    rounds,
+    series,
+    work_orders,
+)
+from domain.ports.ledger import CLOCK_CALLS, CURRENT_RULES, Agenda
 
 # the conditions repeat those of the partial indexes, word for word: only then are the indexes used
 _HIDDEN = exists().where(alarms.c.open.is_(True), alarms.c.standing != text("'announced'"))
@@ -25,7 +37,10 @@ _QUESTION = select(
     .label("waits_at"),
     select(func.min(alarms.c.step_at)).where(alarms.c.step_at.is_not(None)).scalar_subquery().label("steps_at"),
     select(func.min(rounds.c.next_at)).where(rounds.c.next_at.is_not(None)).scalar_subquery().label("rounds_at"),
-    select(func.min(duty_cycles.c.next_at)).where(duty_cycles.c.next_at.is_not(None)).scalar_subquery().label("duties_at"),
+    select(func.min(duty_cycles.c.next_at))
+    .where(duty_cycles.c.next_at.is_not(None))
+    .scalar_subquery()
+    .label("duties_at"),
     select(func.min(floods.c.next_at)).where(floods.c.next_at.is_not(None)).scalar_subquery().label("floods_at"),
     exists().where(measures.c.running.is_(True)).label("measures"),
     _HIDDEN.label("hidden"),

@@ -42,7 +42,7 @@ from watchkeeper.config_files import load_config, load_property
 
 SITE = "demo"
 PASSWORD = "correct horse battery"
-OPERATOR, MANAGER, MECHANIC = "chen", "lin", "wang"
+OPERATOR, MANAGER, MECHANIC, ADMIN = "chen", "lin", "wang", "zhao"
 _STAGEHAND = Actor(ActorType.PROGRAM, "stagehand", Role.ADMIN)
 _BEAT_EVERY_S = 2.0
 
@@ -155,7 +155,7 @@ class Stage:
 
 @contextmanager
 def staged(folder: Path, *, console: Path | None = None) -> Iterator[Stage]:
-    """The demo property with three people who sign in with `PASSWORD`, nothing abnormal yet."""
+    """The demo property with four people who sign in with `PASSWORD`, nothing abnormal yet."""
     configuration = load_config(REPOSITORY / "config", kinds())
     demo = load_property(REPOSITORY / "config/property/demo.toml", kinds())
     ledger = open_ledger(f"sqlite:///{folder}/ledger.db", key=ledger_key(folder), anchors=folder / "anchors")
@@ -166,7 +166,6 @@ def staged(folder: Path, *, console: Path | None = None) -> Iterator[Stage]:
         history=history,
         kinds=kinds(),
         rules=configuration.rules,
-        templates=tuple(configuration.templates.values()),
         clock=SystemClock(),
         console_folder=console,
     )
@@ -178,6 +177,7 @@ def staged(folder: Path, *, console: Path | None = None) -> Iterator[Stage]:
             (OPERATOR, Role.OPERATOR, "Chen Jie"),
             (MANAGER, Role.MANAGER, "Lin Mei"),
             (MECHANIC, Role.OPERATOR, "Wang Lei"),
+            (ADMIN, Role.ADMIN, "Zhao Li"),
         ):
             create_person(
                 ledger,

@@ -15,7 +15,8 @@ import { Failed, Loading, useErrorWords } from "../parts/states";
 import { Timeline } from "../parts/Timeline";
 import { Age, Instant } from "../parts/times";
 import { mayBeShelved } from "../standing/hidden";
-import { useMeasures, useUnshelve } from "../standing/queries";
+import { HiddenBy } from "../standing/HiddenBy";
+import { useUnshelve } from "../standing/queries";
 import { useAcknowledging } from "./acknowledging";
 import { AlarmNotices } from "./AlarmNotices";
 import { isLatched, isUnacknowledged } from "./order";
@@ -100,19 +101,6 @@ function NextCall({ next }: { next: NonNullable<AlarmDetail["next"]> }) {
           because: read(next.because_text),
         })}
       </dd>
-    </>
-  );
-}
-
-/** What hides it: a person's measure in their words, or the alarm or device that explains it. */
-function HiddenBy({ alarm }: { alarm: AlarmDetail }) {
-  const { data: measures = [] } = useMeasures();
-  const measure = measures.find((one) => one.id === alarm.standing_by);
-  if (measure === undefined) return <code>{alarm.standing_by}</code>;
-  return (
-    <>
-      {measure.reason}{" "}
-      <span className="muted">{[measure.by, measure.second].filter(Boolean).join(" + ")}</span>
     </>
   );
 }

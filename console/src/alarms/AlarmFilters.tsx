@@ -32,7 +32,7 @@ export function AlarmFilters({ sieve, onChange }: Props) {
         allowClear
         aria-label={t("filter.severity")}
         placeholder={t("filter.severity")}
-        style={{ width: 140 }}
+        style={{ width: 120 }}
         value={sieve.severity}
         options={SEVERITIES.map((one) => ({ value: one, label: <SeverityMark severity={one} /> }))}
         onChange={(severity?: AlarmSieve["severity"]) => onChange({ ...sieve, severity })}
@@ -42,7 +42,7 @@ export function AlarmFilters({ sieve, onChange }: Props) {
         type="search"
         aria-label={t("filter.words")}
         placeholder={t("filter.words")}
-        style={{ width: 190 }}
+        style={{ width: 110 }}
         value={sieve.words}
         onChange={(event) => onChange({ ...sieve, words: event.target.value })}
       />

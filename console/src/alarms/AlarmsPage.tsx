@@ -6,6 +6,8 @@ import { useNavigate, useParams } from "react-router";
 import type { Alarm } from "../api/types";
 import { useOpenOrders } from "../orders/queries";
 import { Empty, Failed, Loading, NotRenewed } from "../parts/states";
+import { hiddenTotal } from "../standing/hidden";
+import { useHiddenCounts } from "../standing/queries";
 import { useAcknowledging } from "./acknowledging";
 import { AlarmFilters } from "./AlarmFilters";
 import { AlarmTable } from "./AlarmTable";
@@ -17,6 +19,8 @@ const AlarmDrawer = lazy(async () => ({ default: (await import("./AlarmDrawer"))
 const RaiseDialog = lazy(async () => ({ default: (await import("./RaiseDialog")).RaiseDialog }));
 
 type Tab = "open" | "closed";
+/** The way to the alarms that are left out stands beside the lists, whether or not there are any. */
+const HIDDEN = "hidden";
 
 export function AlarmsPage() {
   const { t } = useTranslation();
@@ -27,6 +31,7 @@ export function AlarmsPage() {
   const [raising, setRaising] = useState(false);
   const { mayHandle, acknowledging, acknowledge } = useAcknowledging();
 
+  const { data: hiddenCounts = {} } = useHiddenCounts();
   const open = useOpenAlarms();
   const closed = useClosedAlarms(tab === "closed");
   const list = tab === "open" ? open : closed;
@@ -40,12 +45,13 @@ export function AlarmsPage() {
     <div className="sheet">
       <div className="sheet-head">
         <h1 className="unseen">{t("nav.alarms")}</h1>
-        <Segmented<Tab>
+        <Segmented<Tab | typeof HIDDEN>
           value={tab}
-          onChange={setTab}
+          onChange={(next) => (next === HIDDEN ? void navigate("/hidden") : setTab(next))}
           options={[
             { value: "open", label: t("alarms.tab.open") },
             { value: "closed", label: t("alarms.tab.closed") },
+            { value: HIDDEN, label: t("alarms.tab.hidden", { count: hiddenTotal(hiddenCounts) }) },
           ]}
         />
         <SeverityCounts alarms={open.data ?? []} />

@@ -111,7 +111,7 @@ function Filters({ sieve, onChange }: FiltersProps) {
         type="search"
         aria-label={t("journal.actor")}
         placeholder={t("journal.actor")}
-        style={{ width: 160 }}
+        style={{ width: 170 }}
         maxLength={64}
         value={name}
         onChange={(event) => setName(event.target.value)}

@@ -15,7 +15,6 @@ const TOLD = [
   "cause",
   "verdict",
   "until",
-  "by",
   "second",
   "approver",
   "promised_at",

@@ -4,7 +4,8 @@ import type { AlarmReport } from "../api/types";
 
 const WIDTH = 640;
 const HEIGHT = 120;
-const GAP_SHARE = 0.25;
+const BAR_SHARE = 0.7;
+const WIDEST = 22;
 const MARK = 5;
 
 export function DayBars({ days }: { days: AlarmReport["days"] }) {
@@ -12,6 +13,7 @@ export function DayBars({ days }: { days: AlarmReport["days"] }) {
   const totals = days.map((day) => day.urgent + day.important + day.general);
   const most = Math.max(1, ...totals);
   const step = WIDTH / days.length;
+  const width = Math.min(step * BAR_SHARE, WIDEST);
   const label = t("reports.days_chart", { most });
   return (
     <figure className="day-bars">
@@ -19,17 +21,17 @@ export function DayBars({ days }: { days: AlarmReport["days"] }) {
         {days.map((day, index) => {
           const total = totals[index] ?? 0;
           const height = (total / most) * (HEIGHT - 3 * MARK);
-          const left = index * step + (step * GAP_SHARE) / 2;
+          const left = (index + 0.5) * step - width / 2;
           return (
             <g key={day.day}>
               <title>{t("reports.day_total", { day: day.day, count: total })}</title>
-              <rect x={left} y={HEIGHT - height} width={step * (1 - GAP_SHARE)} height={height} />
+              <rect x={left} y={HEIGHT - height} width={width} height={height} />
               {day.life_safety > 0 && (
                 <rect
                   className="day-life"
                   x={left}
                   y={HEIGHT - height - 2 * MARK}
-                  width={step * (1 - GAP_SHARE)}
+                  width={width}
                   height={MARK}
                 />
               )}

@@ -6,6 +6,7 @@ import { useText } from "../i18n/i18n";
 import { useKindName, usePlaceName } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Age, Instant } from "../parts/times";
+import { HiddenBy } from "./HiddenBy";
 
 const COLUMNS = ["severity", "alarm", "place", "hidden_by", "until", "age"] as const;
 
@@ -29,7 +30,9 @@ function HiddenRow({ alarm, standing }: { alarm: Alarm; standing: string }) {
           {alarm.kind === null ? t(`subject.${alarm.subject.type}`) : kindName(alarm.kind)} · {place(alarm)}
         </span>
       </td>
-      <td className="muted">{alarm.standing_by}</td>
+      <td className="measure-reason">
+        <HiddenBy alarm={alarm} />
+      </td>
       <td>{alarm.standing_until !== null && <Instant at={alarm.standing_until} />}</td>
       <td className="end">
         <Age since={alarm.last_raised_at} />

@@ -11,7 +11,7 @@ import { writeInstant } from "../i18n/instant";
 import { spanWords } from "../i18n/span";
 import { useNow } from "../live/clock";
 import { useMay } from "../session/session";
-import { HIDDEN_STANDINGS, hiddenTotal, measuresOf } from "./hidden";
+import { HIDDEN_STANDINGS, hiddenTotal, measuresOf, type HiddenCounts } from "./hidden";
 import { useHiddenCounts, useMeasures } from "./queries";
 import { leftOf } from "./spans";
 import { useMeasureWhat } from "./useMeasureWhat";
@@ -43,19 +43,24 @@ function TestLine({ test, onEnd }: { test: Measure; onEnd: () => void }) {
   );
 }
 
-/** How many are left out, by how they stand; what has none is left out of the strip. */
-export function HiddenLinks() {
+/** How many alarms are left out, by how they stand, and how many devices are out of service whether or not they alarm. */
+function HiddenLinks({ counts, devicesOut }: { counts: HiddenCounts; devicesOut: number }) {
   const { t } = useTranslation();
-  const { data: counts = {} } = useHiddenCounts();
+  const told = HIDDEN_STANDINGS.filter((standing) => (counts[standing] ?? 0) > 0);
   return (
     <ul className="hidden-counts" aria-label={t("standing.counts")}>
-      {HIDDEN_STANDINGS.filter((standing) => (counts[standing] ?? 0) > 0).map((standing) => (
+      {told.map((standing) => (
         <li key={standing}>
           <Link to={`/hidden/${standing}`}>
             <strong className="figures">{counts[standing]}</strong> {t(`standing.name.${standing}`)}
           </Link>
         </li>
       ))}
+      {devicesOut > 0 && (
+        <li>
+          <Link to="/hidden/out_of_service">{t("standing.devices_out", { count: devicesOut })}</Link>
+        </li>
+      )}
     </ul>
   );
 }
@@ -66,7 +71,9 @@ export function StandingStrip() {
   const { data: measures = [] } = useMeasures();
   const [ending, setEnding] = useState<Measure>();
   const tests = measuresOf(measures, "test");
-  if (tests.length === 0 && hiddenTotal(counts) === 0) return null;
+  const devicesOut = measuresOf(measures, "out_of_service").length;
+  const leftOut = hiddenTotal(counts) + devicesOut;
+  if (tests.length + leftOut === 0) return null;
   return (
     <section className="strip" aria-label={t("standing.strip")}>
       {tests.length > 0 && (
@@ -76,10 +83,10 @@ export function StandingStrip() {
           ))}
         </ul>
       )}
-      {hiddenTotal(counts) > 0 && (
+      {leftOut > 0 && (
         <div className="hidden-line">
           <span className="muted">{t("standing.left_out")}</span>
-          <HiddenLinks />
+          <HiddenLinks counts={counts} devicesOut={devicesOut} />
         </div>
       )}
       <Suspense>

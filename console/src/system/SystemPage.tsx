@@ -53,7 +53,9 @@ function Parts() {
 
 function Changes({ reloaded }: { reloaded: RulesReloaded }) {
   const { t } = useTranslation();
-  const lists = (["added", "changed", "removed"] as const).filter((name) => reloaded[name].length > 0);
+  const lists = (["added", "changed", "removed", "arrangements"] as const).filter(
+    (name) => (reloaded[name] ?? []).length > 0,
+  );
   if (lists.length === 0)
     return <p role="status">{t("system.unchanged", { revision: reloaded.revision })}</p>;
   return (
@@ -64,7 +66,7 @@ function Changes({ reloaded }: { reloaded: RulesReloaded }) {
           <div key={name} className="fact">
             <dt>{t(`system.${name}`)}</dt>
             <dd>
-              <code>{reloaded[name].join(", ")}</code>
+              <code>{(reloaded[name] ?? []).join(", ")}</code>
             </dd>
           </div>
         ))}

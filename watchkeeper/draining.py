@@ -11,11 +11,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
-from domain.errors import BrokerUnavailable, Invalid
-from watchkeeper.composition import open_history, open_ledger, open_spool
+from domain.errors import BrokerUnavailable, Conflict, Invalid
+from domain.ports.clock import Clock
+from domain.ports.ledger import Ledger, ProcessBeat
+from ingest.presence import BEAT_EVERY, INGEST
+from watchkeeper.composition import SYSTEM, open_history, open_ledger, open_spool, opened_ledger
 from watchkeeper.logs import configure_logs
 from watchkeeper.sessions import leaving_session
 from watchkeeper.settings import MOST_REPLICAS, PREFIX, BrokerChoice, Settings
@@ -27,7 +30,7 @@ _POLL_SECONDS = 0.05
 def drain(settings: Settings, ordinal: int) -> str:
     """Take an ordinal out; what was done, in a sentence.
 
-    Raises Invalid for an ordinal that has to stay, SpoolUnavailable while its process runs in this data folder,
+    Raises Invalid for an ordinal that has to stay, Conflict or SpoolUnavailable while its process runs,
     BrokerUnavailable when it was stopped before the end.
     """
     if not 0 < ordinal < MOST_REPLICAS:
@@ -43,7 +46,28 @@ def drain(settings: Settings, ordinal: int) -> str:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         worked_off = runner.run(_work_off(settings, ordinal))
         runner.run(_end_session(settings, ordinal))
+    with opened_ledger(settings) as ledger, ledger.write(at=datetime.now(UTC), actor=SYSTEM) as transaction:
+        transaction.heartbeats.forget_process(INGEST, ordinal)
     return f"ordinal {ordinal} is out: {worked_off} messages worked off, its session at the broker is ended"
+
+
+async def _require_stopped(ledger: Ledger, ordinal: int, clock: Clock) -> None:
+    """Raises Conflict when a process that is this ordinal still lives: two of one name throw each other out.
+
+    It compares no clocks: whoever lives beats again while we wait.
+    """
+
+    def newest() -> ProcessBeat | None:
+        with ledger.read() as rows:
+            return next((beat for beat in rows.heartbeats.processes(INGEST) if beat.ordinal == ordinal), None)
+
+    seen = await asyncio.to_thread(newest)
+    if seen is None or not seen.process:
+        return
+    await clock.sleep(3 * BEAT_EVERY)
+    again = await asyncio.to_thread(newest)
+    if again != seen and again is not None and again.process:
+        raise Conflict(f"ordinal {ordinal} still runs as {again.process}: stop it first", winner=again.process)
 
 
 async def _work_off(settings: Settings, ordinal: int) -> int:
@@ -60,6 +84,7 @@ async def _work_off(settings: Settings, ordinal: int) -> int:
     async with AsyncExitStack() as open_parts:
         ledger = open_ledger(settings)
         open_parts.callback(ledger.close)
+        await _require_stopped(ledger, ordinal, clock)
         history = open_history(settings)
         open_parts.callback(history.close)
         session = leaving_session(settings, ordinal)

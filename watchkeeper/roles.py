@@ -364,9 +364,14 @@ def _others_ingest(settings: Settings, ledger: Ledger, *, here: bool) -> Sequenc
     """The ingest processes that are not this one."""
     from adapters.clock import SystemClock
     from api.ingesting import judge_ingest
+    from api.parts import PartStatus
+    from domain.errors import Unavailable
     from ingest.presence import INGEST
 
-    with ledger.read() as rows:
-        beats = rows.heartbeats.processes(INGEST)
+    try:
+        with ledger.read() as rows:
+            beats = rows.heartbeats.processes(INGEST)
+    except Unavailable as error:
+        return [] if here else [PartStatus("ingest", False, f"nobody knows: {error}")]
     told = judge_ingest(beats, replicas=settings.ingest_replicas, at=SystemClock().now())
     return [status for status in told if not here or status.part not in ("ingest", f"ingest-{settings.ingest_ordinal}")]

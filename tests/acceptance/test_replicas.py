@@ -53,6 +53,11 @@ class Stored:
         answer = self._api.get("/api/v1/history/demo/E-03/export.csv", params=self._span).raise_for_status()
         return [float(row["load_pct"]) for row in csv.DictReader(answer.text.lstrip("\ufeff").splitlines())]
 
+    def ingest(self) -> dict[str, bool]:
+        """What /readyz says of each ordinal."""
+        parts = self._api.get("/readyz").json()["parts"]
+        return {part["part"]: part["ready"] for part in parts if part["part"].startswith("ingest")}
+
     def quarantined(self) -> int:
         total: int = self._api.get("/api/v1/quarantine").raise_for_status().json()["total"]
         return total
@@ -93,6 +98,7 @@ def test_one_replica_killed_and_the_other_taken_out_lose_nothing_and_store_nothi
             eventually(partial(connected, installation, name), within=40)
         token = installation.run("prepare", "token", "create", "--role", "engineer").strip()
         stored = Stored(installation, token, start)
+        eventually(lambda: stored.ingest() == {"ingest-0": True, "ingest-1": True})
         sender = running.enter_context(
             Sender(installation.mqtt_port, *installation.login("demo.E-03"), "elevator").connected()
         )
@@ -117,6 +123,7 @@ def test_one_replica_killed_and_the_other_taken_out_lose_nothing_and_store_nothi
                 kill(second)
             time.sleep(0.02)
         assert sender.settled(60)
+        eventually(lambda: stored.ingest() == {"ingest-0": False, "ingest-1": False}, within=40)
         told = installation.run("ingest-1", "serve", "ingest", "--drain", "1")
         assert "its session at the broker is ended" in told
         worked_off = int(told.split(":")[1].split()[0])
@@ -125,3 +132,7 @@ def test_one_replica_killed_and_the_other_taken_out_lose_nothing_and_store_nothi
         running.enter_context(installation.running("ingest"))
         eventually(lambda: len(stored.loads()) >= MESSAGES, within=60)
         assert stored.loads() == [number % 100 for number in range(MESSAGES)]
+        assert stored.ingest() == {
+            "ingest-0": True,
+            "ingest-1": False,
+        }  # two are asked for, and the second one was taken out

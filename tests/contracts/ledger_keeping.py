@@ -13,7 +13,7 @@ from domain.assets import Adoption, Building, Site, Zone
 from domain.errors import Conflict, NotFound
 from domain.overrides import Override
 from domain.people import Person, Role, Session, Token
-from domain.ports.ledger import DeviceFilter, Heartbeat, Ledger, Rows
+from domain.ports.ledger import DeviceFilter, Heartbeat, Ledger, ProcessBeat, Rows
 from domain.readings import Reject, RejectReason
 from domain.rules import Severity
 from tests.contracts.ledger_values import RULE, START, TITLE, Broken, after, device
@@ -232,6 +232,26 @@ class KeepingContract:
             assert present(tx) == {"b", "c", "e"}
             tx.accounts.end_sessions_of("wang")
             assert present(tx) == {"c", "e"}
+
+    def test_processes_beat_beside_the_sites_until_they_are_forgotten(self, ledger: Ledger) -> None:
+        def beat(ordinal: int, process: str) -> ProcessBeat:
+            return ProcessBeat(
+                role="ingest", ordinal=ordinal, at=START, process=process, ready=True, detail="all is well"
+            )
+
+        with ledger.write(at=START, actor=RULE) as tx:
+            tx.heartbeats.beat(Heartbeat("ingest", START))
+            for each in (beat(10, "here:1"), beat(2, "here:2"), beat(10, "here:3")):
+                tx.heartbeats.beat_process(each)
+            tx.heartbeats.beat_process(ProcessBeat(role="else", ordinal=0, at=START, process="", ready=False))
+        with ledger.read() as rows:
+            assert rows.heartbeats.processes("ingest") == [beat(2, "here:2"), beat(10, "here:3")]
+            assert [each.site for each in rows.heartbeats.all()] == ["ingest"]
+        with ledger.write(at=START, actor=RULE) as tx:
+            for _ in range(2):
+                tx.heartbeats.forget_process("ingest", 2)
+        with ledger.read() as rows:
+            assert rows.heartbeats.processes("ingest") == [beat(10, "here:3")]
 
     def test_heartbeats_and_marks_are_replaced(self, ledger: Ledger) -> None:
         late = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)

@@ -24,6 +24,7 @@ from domain.ports.ledger.values import (
     NoticeFilter,
     OrderFilter,
     Page,
+    ProcessBeat,
     QuarantineEntry,
     RaisedBy,
     Raises,
@@ -383,11 +384,23 @@ class AccountRows(Protocol):
 
 
 class HeartbeatRows(Protocol):
-    """Proofs of life, by site."""
+    """Proofs of life: of alerting by site, and of processes by role and ordinal."""
 
     def beat(self, *heartbeats: Heartbeat) -> None: ...
 
-    def all(self) -> list[Heartbeat]: ...
+    def all(self) -> list[Heartbeat]:
+        """Those by site."""
+        ...
+
+    def beat_process(self, beat: ProcessBeat) -> None: ...
+
+    def processes(self, role: str) -> list[ProcessBeat]:
+        """The newest of each ordinal, in their order."""
+        ...
+
+    def forget_process(self, role: str, ordinal: int) -> None:
+        """It is gone for good, and nobody misses it. Again is a no-op."""
+        ...
 
 
 class MarkRows(Protocol):

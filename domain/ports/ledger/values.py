@@ -176,6 +176,20 @@ WHOLE_INSTALLATION = ""
 """The heartbeat that alerting writes whether or not there is a site yet."""
 
 
+class ProcessBeat(msgspec.Struct, frozen=True, kw_only=True):
+    """Proof that a process lives and what it says of itself, on its own clock.
+
+    `process` names it (`host:pid`); empty when it said goodbye: nobody is this role and ordinal until the next start.
+    """
+
+    role: str
+    ordinal: int
+    at: datetime
+    process: str
+    ready: bool
+    detail: str = ""
+
+
 class Heartbeat(msgspec.Struct, frozen=True):
     """Proof that alerting judged a turn for a site, on the writer's clock."""
 

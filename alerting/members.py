@@ -21,7 +21,7 @@ from alerting.memory import DeviceMemory, Phase, Remembered
 from alerting.roster import Watched
 from alerting.view import Judge, Truth, View
 from domain.errors import ConfigError
-from domain.instants import span_ms
+from domain.instants import from_ms, span_ms
 from domain.rules import Alarmed, All, Any, Condition, Not, Rule, Some, members_of
 
 MOST_NAMED = 20
@@ -80,7 +80,7 @@ class GroupInForce:
         if self._unless is not None and when is not False:
             filtered = self._unless(look) is True
             holds = False if filtered else when
-        why: dict[str, Anything] = {"holds": holds, "leaves": leaves}
+        why: dict[str, Anything] = {"judged_at": from_ms(look.now_ms).isoformat(), "holds": holds, "leaves": leaves}
         if self._unless is not None:
             why["filter"] = {"hidden": filtered, "leaves": look.rows}
         review_ms = look.review_ms if filtered else None

@@ -44,6 +44,7 @@ def explain(
     when, unless = told[: rule.unless_leaves], told[rule.unless_leaves :]
     _, decisive = _said(rule.rule.when, iter([outcome for _, outcome in when]))
     why: dict[str, Any] = {
+        "judged_at": moment(view.now_ms),
         "holds": verdict.holds,
         "leaves": [
             _leaf(leaf, outcome, decided, view) for (leaf, outcome), decided in zip(when, decisive, strict=True)

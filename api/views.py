@@ -34,10 +34,11 @@ from api.schemas.notices import NextStepView
 from api.schemas.papers import AttachmentView
 from api.schemas.work_orders import StampForm, StepRequest, WorkOrderDetail, WorkOrderView
 from api.watch import Watch
+from api.why import why_of
 from domain.alarms import Alarm
 from domain.assets import Site
 from domain.escalation import NextStep
-from domain.events import Event, EventType
+from domain.events import Event
 from domain.kinds import Kind
 from domain.papers import Attachment
 from domain.people import PERMISSIONS, Permission, Person, Token
@@ -50,13 +51,6 @@ from domain.workorders import ORDER_TRANSITIONS, Step, Template, WorkOrder
 POSSIBLE_STEPS: dict[str, list[Step]] = {}
 for _row in ORDER_TRANSITIONS:
     POSSIBLE_STEPS.setdefault(_row.before, []).append(_row.step)
-
-_RAISES = (
-    EventType.ALARM_RAISED,
-    EventType.ALARM_REACTIVATED,
-    EventType.ALARM_SUPPRESSED,
-    EventType.ALARM_TESTED,
-)
 
 
 def alarm_view(alarm: Alarm) -> AlarmView:
@@ -80,13 +74,12 @@ def _next_view(step: NextStep) -> NextStepView:
 
 def alarm_detail(alarm: Alarm, events: Sequence[Event]) -> AlarmDetail:
     """An alarm with its story. `events` are its own, oldest first."""
-    raises = [event.data["why"] for event in events if event.type in _RAISES and "why" in event.data]
     rule = alarm.rule_as_it_was
     return AlarmDetail(
         **dict(alarm_view(alarm)),
         card=_card(rule) if rule is not None else None,
         rule_as_it_was=rule_view(rule) if rule is not None else None,
-        why=raises[-1] if raises else None,
+        why=why_of(events),
         timeline=[event_view(event) for event in events],
     )
 

@@ -102,7 +102,8 @@ class OperatorCard(Schema):
 
 
 class AlarmDetail(AlarmView):
-    """One alarm with its story. `why` is what made the rule raise it (the newest time), as judged then.
+    """One alarm with its story. `why` is what made it be raised (the newest time), as judged or reported then, and what
+    was decided about how it stands, each with its instant.
 
     `rule_as_it_was` is that rule as it was when the alarm was raised; null for one that a person raised.
     """

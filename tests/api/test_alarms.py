@@ -64,7 +64,7 @@ def test_one_alarm_tells_its_story_and_its_why(property_: Property, operator: Te
     alarm = property_.raise_alarm("E-01")
     operator.post(f"/api/v1/alarms/{alarm.id}/comment", json={"note": "calling the car"}).raise_for_status()
     told = operator.get(f"/api/v1/alarms/{alarm.id}").json()
-    assert told["why"] == {"reading": {"alarm_button": True}}
+    assert told["why"]["reading"] == {"alarm_button": True}
     kinds = [event["type"] for event in told["timeline"]]
     assert kinds[0] == "alarm.raised"
     assert kinds[-1] == "alarm.commented"

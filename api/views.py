@@ -100,9 +100,13 @@ def event_view(event: Event) -> EventView:
 def order_view(order: WorkOrder) -> WorkOrderView:
     """A work order for a list."""
     shown = {field: getattr(order, field) for field in order.__struct_fields__}
-    return WorkOrderView.model_validate(
-        {**shown, "ended": order.state.ended, "possible_steps": POSSIBLE_STEPS.get(order.state, [])}
-    )
+    duty = order.terms.progress
+    more = {
+        "ended": order.state.ended,
+        "possible_steps": POSSIBLE_STEPS.get(order.state, []),
+        "asks_affected": duty is not None and duty.while_affected,
+    }
+    return WorkOrderView.model_validate({**shown, **more})
 
 
 def order_detail(

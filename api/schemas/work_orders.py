@@ -68,6 +68,7 @@ class WorkOrderView(Schema):
     promised_by: str | None
     promise_made_at: datetime | None
     people_affected: bool | None = Field(description="null: nobody has said, which counts as yes")
+    asks_affected: bool = Field(description="whether a word is owed only while people are affected")
     follows: str | None = Field(description="the order that led to it")
     led_to: list[str] = Field(description="the orders that it led to")
     cost: CostView | None

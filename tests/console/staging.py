@@ -20,6 +20,7 @@ from typing import Any
 import uvicorn
 
 from adapters.clock import SystemClock
+from adapters.files import FolderOfFiles
 from adapters.history.duckdb import DuckDBHistory
 from adapters.ledger import SqlLedger, ledger_key, open_ledger
 from alerting.desk import Desk, StepDetails
@@ -167,6 +168,7 @@ def staged(folder: Path, *, console: Path | None = None) -> Iterator[Stage]:
         kinds=kinds(),
         rules=configuration.rules,
         clock=SystemClock(),
+        files=FolderOfFiles(folder / "files"),
         console_folder=console,
     )
     stage = Stage(parts, ledger, history)

@@ -11,6 +11,8 @@ export type WorkOrder = Schemas["WorkOrderView"];
 export type WorkOrderDetail = Schemas["WorkOrderDetail"];
 export type Clock = Schemas["ClockView"];
 export type Step = WorkOrder["possible_steps"][number];
+/** A body as a request takes it. */
+export type Sent<Name extends keyof Schemas> = Schemas[Name];
 export type StepRequest = Schemas["StepRequest"];
 export type Device = Schemas["DeviceView"];
 export type Kind = Schemas["KindView"];

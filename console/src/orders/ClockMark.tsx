@@ -19,6 +19,7 @@ export function ClockMark({ clock }: { clock: Clock }) {
     <span className={`clock clock-${standing}`} title={t("clock.due_at", { at: writeInstant(clock.due_at) })}>
       <span className="clock-name">{t(`clock.name.${clock.name}`)}</span>
       {!settled && <span className="figures">{over}</span>}
+      {clock.missed > 0 && <span className="clock-missed">{t("clock.missed", { count: clock.missed })}</span>}
       {standing !== "running" && <span className="clock-word">{t(`clock.standing.${standing}`)}</span>}
     </span>
   );

@@ -13,8 +13,14 @@ import { Failed, Loading } from "../parts/states";
 import { Timeline } from "../parts/Timeline";
 import { Age, Instant } from "../parts/times";
 import { useMay } from "../session/session";
+import { Affected } from "./Affected";
 import { ClockMark } from "./ClockMark";
-import { useNote, useOrder } from "./queries";
+import { Files } from "./Files";
+import { writeCost } from "./files";
+import { PaperActs } from "./Papers";
+import { useNote, useOrder, useOrderNumber } from "./queries";
+import { ResidentsNotice } from "./ResidentsNotice";
+import { Stamps } from "./Stamps";
 import { Steps } from "./Steps";
 import "./orders.css";
 
@@ -22,6 +28,7 @@ import "./orders.css";
 function useFacts(order: WorkOrderDetail): [string, string][] {
   const { t } = useTranslation();
   const place = usePlaceName();
+  const contract = order.clocks.find((clock) => clock.contract_due_at !== null)?.contract_due_at;
   const told: [string, string | null][] = [
     [t("orders.column.place"), place(order)],
     [t("orders.column.assignee"), order.assignee ?? t("orders.nobody")],
@@ -33,17 +40,38 @@ function useFacts(order: WorkOrderDetail): [string, string][] {
     [t("told.cause"), order.cause],
     [t("told.verdict"), order.verdict && t(`verdict.${order.verdict}`)],
     [t("orders.promised_at"), order.promised_at && writeInstant(order.promised_at)],
+    [t("orders.promised_to"), order.promised_to],
+    [t("orders.contract_due"), contract ? writeInstant(contract) : null],
     [t("orders.wait_reason"), order.wait_reason],
     [t("orders.wait_until"), order.wait_until && writeInstant(order.wait_until)],
     [t("told.approver"), order.wait_approver],
     [t("orders.cancel_reason"), order.cancel_reason],
     [t("orders.rework_count"), order.rework > 0 ? String(order.rework) : null],
-    ...Object.entries(order.stamps).map(([name, at]): [string, string] => [
-      name.replaceAll("_", " "),
-      writeInstant(at),
-    ]),
+    [t("orders.cost.title"), order.cost && writeCost(order.cost)],
+    [
+      t("orders.sign.title"),
+      order.signature && `${order.signature.name}, ${writeInstant(order.signature.signed_at)}`,
+    ],
   ];
   return told.filter((fact): fact is [string, string] => fact[1] !== null);
+}
+
+/** The jobs before and after this one. */
+function Chain({ order }: { order: WorkOrderDetail }) {
+  const { t } = useTranslation();
+  const number = useOrderNumber();
+  const links: [string, string][] = [
+    ...(order.follows === null ? [] : [[t("orders.follows"), order.follows] as [string, string]]),
+    ...order.led_to.map((id): [string, string] => [t("orders.led_to"), id]),
+  ];
+  return links.map(([name, id]) => (
+    <div key={id} className="fact">
+      <dt>{name}</dt>
+      <dd>
+        <Link to={`/orders/${encodeURIComponent(id)}`}>{number(id)}</Link>
+      </dd>
+    </div>
+  ));
 }
 
 function Alarms({ order }: { order: WorkOrderDetail }) {
@@ -114,6 +142,9 @@ function Job({ order }: { order: WorkOrderDetail }) {
           <Steps order={order} />
         </section>
       )}
+      <Stamps order={order} />
+      <Affected order={order} />
+      <ResidentsNotice order={order} />
       <section className="block">
         <h3>{t("orders.facts")}</h3>
         <dl className="facts">
@@ -133,12 +164,15 @@ function Job({ order }: { order: WorkOrderDetail }) {
               <dd>{value}</dd>
             </div>
           ))}
+          <Chain order={order} />
         </dl>
+        {mayHandle && <PaperActs order={order} />}
       </section>
       <section className="block">
         <h3>{t("nav.alarms")}</h3>
         <Alarms order={order} />
       </section>
+      <Files order={order} />
       {mayHandle && <Notes order={order} />}
     </div>
   );

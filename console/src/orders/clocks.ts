@@ -7,7 +7,9 @@ export type Standing = "met" | "met_late" | "held" | "breached" | "warned" | "ru
 export function standingOf(clock: Clock, nowMs: number): Standing {
   if (clock.met_at !== null) return clock.breached_at === null ? "met" : "met_late";
   if (clock.held_since !== null) return clock.breached_at === null ? "held" : "breached";
-  if (clock.breached_at !== null || nowMs >= Date.parse(clock.due_at)) return "breached";
+  // A missed word gives way to the next one at once: how many were missed is told beside it.
+  const broken = clock.breached_at !== null && clock.name !== "progress";
+  if (broken || nowMs >= Date.parse(clock.due_at)) return "breached";
   return clock.warned_at !== null || nowMs >= Date.parse(clock.warn_at) ? "warned" : "running";
 }
 

@@ -18,6 +18,9 @@ function clock(changes: Partial<Clock> = {}): Clock {
     met_at: null,
     breached_at: null,
     held_since: null,
+    missed: 0,
+    in_service_hours: false,
+    contract_due_at: null,
     ...changes,
   };
 }
@@ -36,6 +39,12 @@ describe("a clock", () => {
       "met_late",
     );
     expect(standingOf(clock({ met_at: after(2) }), OPENED + 20 * MINUTE)).toBe("met");
+  });
+
+  it("of words that were missed runs on to the next one", () => {
+    const told = clock({ name: "progress", breached_at: after(0), missed: 2 });
+    expect(standingOf(told, OPENED + 5 * MINUTE)).toBe("running");
+    expect(standingOf(told, OPENED + 11 * MINUTE)).toBe("breached");
   });
 
   it("on hold keeps what was left when it stopped", () => {

@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, every, taken } from "../api/client";
 import { ASK_AGAIN_MS } from "../live/freshness";
-import type { Step, StepRequest, WorkOrder } from "../api/types";
+import type { Sent, Step, StepRequest, WorkOrder } from "../api/types";
 
 export const ORDERS = ["orders"] as const;
 export const OPEN_ORDERS = [...ORDERS, "open"] as const;
@@ -96,6 +96,63 @@ export function usePromise(id: string) {
       taken(api.POST("/api/v1/work-orders/{order_id}/promise", { params: { path: { order_id: id } }, body })),
     onSettled: useReload(),
   });
+}
+
+/** Send something to one of an order's own paths, and ask for orders again whatever came of it. */
+function useAct<T>(send: (body: T) => Promise<unknown>) {
+  return useMutation({ mutationFn: send, onSettled: useReload() });
+}
+
+const at = (id: string) => ({ params: { path: { order_id: id } } });
+
+export function useStamp(id: string) {
+  return useAct((body: Sent<"StampRequest">) =>
+    taken(api.POST("/api/v1/work-orders/{order_id}/stamp", { ...at(id), body })),
+  );
+}
+
+export function useAffected(id: string) {
+  return useAct((body: Sent<"AffectedRequest">) =>
+    taken(api.POST("/api/v1/work-orders/{order_id}/affected", { ...at(id), body })),
+  );
+}
+
+export function useCost(id: string) {
+  return useAct((body: Sent<"CostRequest">) =>
+    taken(api.POST("/api/v1/work-orders/{order_id}/cost", { ...at(id), body })),
+  );
+}
+
+export function useSign(id: string) {
+  return useAct((body: Sent<"SignRequest">) =>
+    taken(api.POST("/api/v1/work-orders/{order_id}/signature", { ...at(id), body })),
+  );
+}
+
+export function useEditNotice(id: string) {
+  return useAct((body: Sent<"EditNoticeRequest">) =>
+    taken(api.PUT("/api/v1/work-orders/{order_id}/residents-notice", { ...at(id), body })),
+  );
+}
+
+export function usePublishNotice(id: string) {
+  return useAct((body: Sent<"PublishNoticeRequest">) =>
+    taken(api.POST("/api/v1/work-orders/{order_id}/residents-notice/published", { ...at(id), body })),
+  );
+}
+
+/** The file's bytes are the body: nothing is read into memory here. */
+export function useAttach(id: string) {
+  return useAct((file: File) =>
+    taken(
+      api.POST("/api/v1/work-orders/{order_id}/attachments", {
+        params: { path: { order_id: id }, query: { name: file.name } },
+        body: file as unknown as string,
+        bodySerializer: (body) => body as unknown as File,
+        headers: { "Content-Type": "application/octet-stream" },
+      }),
+    ),
+  );
 }
 
 /** The number by which people call an order; its id while that is not known. */

@@ -20,6 +20,11 @@ const TOLD = [
   "promised_at",
   "told_whom",
   "stamp",
+  "file",
+  "signed_by",
+  "where",
+  "led_to",
+  "follows",
   "note",
 ] as const;
 

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from api.parts import PartStatus
 from domain.alarms import Alarm
+from domain.duty_cycles import CycleState
 from domain.notices import NoticeState
 from domain.ports.ledger import NoticeFilter, OrderFilter, Rows
 from domain.standing import Standing
@@ -30,7 +31,13 @@ def promises(rows: Rows, at: datetime, sites: frozenset[str] | None) -> list[Gau
     """What the ledger says at `at` about these sites (None: all)."""
     known = sorted(site.id for site in rows.devices.sites() if sites is None or site.id in sites)
     alarms = {site: rows.alarms.open_on(site) for site in known}
-    return [*_watching(rows, at, known), *_alarms(alarms, at), *_orders(rows, at, sites), *_notices(rows, at, sites)]
+    return [
+        *_watching(rows, at, known),
+        *_alarms(alarms, at),
+        *_orders(rows, at, sites),
+        *_duties(rows, sites),
+        *_notices(rows, at, sites),
+    ]
 
 
 def parts_ready(parts: Iterable[PartStatus]) -> GaugeMetricFamily:
@@ -92,6 +99,14 @@ def _orders(rows: Rows, at: datetime, sites: frozenset[str] | None) -> Iterator[
         broken.add_metric([site, clock], count)
     yield opened
     yield broken
+
+
+def _duties(rows: Rows, sites: frozenset[str] | None) -> Iterator[GaugeMetricFamily]:
+    owed = _family("duties", "Units by where they stand in their duties' cycles", "site", "state")
+    for (site, state), count in sorted(rows.duties.counts(sites).items()):
+        if state is not CycleState.RETIRED:
+            owed.add_metric([site, state.value], count)
+    yield owed
 
 
 def _notices(rows: Rows, at: datetime, sites: frozenset[str] | None) -> Iterator[GaugeMetricFamily]:

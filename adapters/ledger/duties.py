@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from adapters.ledger.act import Look
 from adapters.ledger.bodies import digest_of, write_body
 from adapters.ledger.tables import duty_cycles, upsert
-from domain.duty_cycles import DutyCycle
+from domain.duty_cycles import CycleState, DutyCycle
 from domain.errors import Conflict, NotFound
 
 _READ = msgspec.json.Decoder(DutyCycle).decode
@@ -23,6 +23,9 @@ _PUT = upsert(duty_cycles, fixed=["site"])
 _BY_ID = select(duty_cycles.c.body).where(duty_cycles.c.id == bindparam("id"))
 _EVERY = select(duty_cycles.c.body).order_by(duty_cycles.c.id)
 _OF_UNIT = _EVERY.where(duty_cycles.c.site == bindparam("site"), duty_cycles.c.unit == bindparam("unit"))
+_COUNTS = select(duty_cycles.c.site, duty_cycles.c.state, func.count().label("number")).group_by(
+    duty_cycles.c.site, duty_cycles.c.state
+)
 _DUE = (
     select(duty_cycles.c.body)
     .where(duty_cycles.c.next_at <= bindparam("at", type_=duty_cycles.c.next_at.type))
@@ -72,6 +75,11 @@ class DutyTable:
         """All of them, retired ones too, by id."""
         rows = _EVERY if sites is None else _EVERY.where(duty_cycles.c.site.in_(sites))
         return [_READ(body) for body in self._look.fetch(rows).scalars()]
+
+    def counts(self, sites: frozenset[str] | None = None) -> dict[tuple[str, CycleState], int]:
+        """How many stand in each state, by site."""
+        rows = _COUNTS if sites is None else _COUNTS.where(duty_cycles.c.site.in_(sites))
+        return {(row.site, CycleState(row.state)): row.number for row in self._look.fetch(rows)}
 
     def of_unit(self, site: str, unit: str) -> list[DutyCycle]:
         """What one device, building or site owes, by id."""

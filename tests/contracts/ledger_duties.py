@@ -73,6 +73,9 @@ class DutyContract:
             assert [one.id for one in rows.duties.every()] == sorted(one.id for one in every)
             assert rows.duties.every(frozenset({"annex"})) == [every[3]]
             assert rows.duties.of_unit("main", "E-01") == [every[2], every[0]]
+            waiting = CycleState.WAITING
+            assert rows.duties.counts() == {("annex", waiting): 1, ("main", waiting): 3}
+            assert rows.duties.counts(frozenset({"annex"})) == {("annex", waiting): 1}
 
     def test_a_cycle_is_due_when_time_changes_it_the_longest_waiting_first(self, ledger: Ledger) -> None:
         one, two = cycle("E-01"), replace(cycle("E-02"), next_at=after(days=2))

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from domain.alarms import Alarm
 from domain.assets import Device, Site, Subject
-from domain.duty_cycles import DutyCycle
+from domain.duty_cycles import CycleState, DutyCycle
 from domain.events import Cursor, Event, EventType
 from domain.flood import Load
 from domain.lease import Lease
@@ -244,6 +244,10 @@ class DutyRows(Protocol):
 
     def every(self, sites: frozenset[str] | None = None) -> list[DutyCycle]:
         """All of them, retired ones too, by id."""
+        ...
+
+    def counts(self, sites: frozenset[str] | None = None) -> dict[tuple[str, CycleState], int]:
+        """How many stand in each state, by site; what has none is left out."""
         ...
 
     def of_unit(self, site: str, unit: str) -> list[DutyCycle]:

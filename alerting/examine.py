@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from alerting.device_clock import ClockState
 from alerting.facts import Facts, Learned, learn
 from alerting.judge import RuleInForce, Verdict
 from alerting.late import facts_as_of, say_true, tell
@@ -43,7 +44,8 @@ def hear(watched: Watched, memory: DeviceMemory, reading: Reading, *, watching_m
     book = watched.book
     learned = learn(memory.facts, reading, book.metrics)
     look = _Examination(watched, memory, watching_ms)
-    happened_ms = min(reading.at_ms, reading.received_ms)
+    dated = learned.facts.clock.state is ClockState.RIGHT  # of any other clock nothing follows about when
+    happened_ms = min(reading.at_ms, reading.received_ms) if dated else reading.received_ms
     if learned.fresh:
         look.make_up_for(happened_ms)
     look.take(reading, learned)

@@ -2,8 +2,9 @@
 
 Promises: the latest value of each metric with both its instants; a metric that came bad is *unknown*, never the last
 good value. Each value is let through once: periodic telemetry only when newer than what is known of its metric, an
-event once by its identity however late. Pure. Leaves to others: what the values mean (`alerting.judge`), late
-telemetry that still may say something about life safety (`alerting.late`), keeping facts (`alerting.memory`).
+event once by its identity however late; a device whose clock cannot be gone by is taken in the order of arrival. Pure.
+Leaves to others: whether a clock can (`alerting.device_clock`), what the values mean (`alerting.judge`), late telemetry
+that still may say something about life safety (`alerting.late`), keeping facts (`alerting.memory`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from alerting.device_clock import FINE, ClockMemory, ClockState, fell_behind, moved_on, stood_still, unbelieved
+from devices.clock import DEVICE_CLOCK
 from domain.readings import Channel, Reading, Value
 
 EVENTS_REMEMBERED = 256
@@ -37,7 +40,8 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `heard_ms`: receipt of the newest message of its own (a last will is the broker's, not the device's).
     `newest_at_ms`: the newest instant by the device's own clock. `clock_suspect`: whether its last instant was
-    not believed. `events`: identity (`ts` as sent) of recent event readings, with the values judged of each.
+    not believed. `events`: identity (`ts` as sent) of recent event readings, with the values judged of each. `clock`:
+    what is known of its clock; how it stands is a value too, once it was not right.
     """
 
     values: dict[str, Fact] = {}
@@ -45,6 +49,7 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     newest_at_ms: int | None = None
     clock_suspect: bool = False
     events: dict[int, dict[str, Value]] = {}
+    clock: ClockMemory = FINE
 
 
 NOTHING_KNOWN = Facts()
@@ -72,15 +77,12 @@ def learn(facts: Facts, reading: Reading, metrics: frozenset[str]) -> Learned:
     """The reading's part of `metrics` (those of its kind), sifted against what is known.
 
     An instant that came without `ts`, or with one that cannot be believed, says nothing about order and identity:
-    such a reading is always fresh, in the order of arrival. A button with a dead clock must not become a repetition
-    of its first press.
+    such a reading is always fresh, in the order of arrival, and so is one of a clock that stands still. A button with a
+    dead clock must not become a repetition of its first press.
     """
     at_ms, received_ms, channel = reading.at_ms, reading.received_ms, reading.channel
-    believed = reading.sent_ms is not None and not reading.clock_suspect
     is_event = channel is Channel.EVENT
-    known, newest_ms = facts.values, facts.newest_at_ms
-    if believed and newest_ms is not None and _clock_stepped_back(facts, newest_ms, reading):
-        known, newest_ms = _rewound(known, at_ms), at_ms
+    known, newest_ms, clock, believed = _dated(facts, reading)
     told = facts.events.get(reading.sent_ms) if is_event and believed and reading.sent_ms is not None else None
     fresh: dict[str, Value | None] = {}
     late: dict[str, Value] = {}
@@ -101,6 +103,9 @@ def learn(facts: Facts, reading: Reading, metrics: frozenset[str]) -> Learned:
         fresh[metric] = None
         if metric not in known or known[metric].value is not None:
             changed.append(metric)
+    if clock.state is not facts.clock.state:
+        fresh[DEVICE_CLOCK.name] = clock.state.value
+        changed.append(DEVICE_CLOCK.name)
     if fresh:
         known = dict(known)
         for metric, new in fresh.items():
@@ -113,7 +118,44 @@ def learn(facts: Facts, reading: Reading, metrics: frozenset[str]) -> Learned:
         heard_ms = received_ms if heard_ms is None else max(heard_ms, received_ms)
         newest_ms = at_ms if newest_ms is None else max(newest_ms, at_ms)
     suspect = facts.clock_suspect if reading.sent_ms is None else reading.clock_suspect
-    return Learned(Facts(known, heard_ms, newest_ms, suspect, events), fresh, late, tuple(changed))
+    return Learned(Facts(known, heard_ms, newest_ms, suspect, events, clock), fresh, late, tuple(changed))
+
+
+def _dated(facts: Facts, reading: Reading) -> tuple[dict[str, Fact], int | None, ClockMemory, bool]:
+    """The facts and the newest instant to compare it with, the clock as known now, and whether its `ts` counts.
+
+    Where the clock was put right, or set back, what is known is older than the reading, whatever it says.
+    """
+    believed = reading.sent_ms is not None and not reading.clock_suspect
+    known, newest_ms, at_ms = facts.values, facts.newest_at_ms, reading.at_ms
+    if believed and (newest_ms is None or at_ms > newest_ms):
+        return known, newest_ms, moved_on(facts.clock, at_ms, reading.received_ms), True
+    clock, set_back = _clock(facts, reading, believed=believed)
+    if believed and newest_ms is not None and (set_back or _clock_stepped_back(facts, newest_ms, reading)):
+        known, newest_ms = _rewound(known, at_ms), at_ms
+    if clock.state is ClockState.STUCK and newest_ms is not None and at_ms <= newest_ms:
+        believed = False
+    return known, newest_ms, clock, believed
+
+
+def _clock(facts: Facts, reading: Reading, *, believed: bool) -> tuple[ClockMemory, bool]:
+    """What the reading's `ts` says of the device's clock, and whether it shows that it was set back."""
+    clock, newest_ms, at_ms = facts.clock, facts.newest_at_ms, reading.at_ms
+    if not believed:
+        return (clock if reading.sent_ms is None else unbelieved(clock)), False
+    if newest_ms is None or _clock_stepped_back(facts, newest_ms, reading):
+        return moved_on(clock, at_ms, reading.received_ms), False
+    if reading.channel is not Channel.TELEMETRY:
+        return clock, False  # an event may be sent late, and again
+    if at_ms < newest_ms:
+        return fell_behind(clock, at_ms, reading.received_ms)
+    return stood_still(clock, reading.received_ms, contradicts=_contradicts(facts, reading)), False
+
+
+def _contradicts(facts: Facts, reading: Reading) -> bool:
+    """Whether it says otherwise of an instant than what was said of the same instant before."""
+    told = ((facts.values[metric], value) for metric, value in reading.values.items() if metric in facts.values)
+    return any(fact.at_ms == reading.at_ms and not same(fact.value, value) for fact, value in told)
 
 
 def _bad_now(

@@ -1,7 +1,8 @@
 """Registry: finds every kind that the package declares, and refuses one that contradicts itself.
 
 Promises: a module or folder here that defines `KINDS` is found without another edit; names are unique, rules speak of
-their own kind, of metrics and limits that it has. Leaves to others: a site's own rules and code maps (config).
+their own kind, of metrics and limits that it has; every kind gets the rule about its devices' clocks.
+Leaves to others: a site's own rules and code maps (config).
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from functools import cache
 from importlib import import_module
 from types import MappingProxyType, ModuleType
 
+from msgspec.structs import replace
+
 import devices
+from devices.clock import CLOCK, DEVICE_CLOCK, clock_rule
 from devices.status import ONLINE
 from domain.errors import ConfigError
 from domain.kinds import Kind
@@ -36,7 +40,7 @@ def discover(package: ModuleType) -> Mapping[str, Kind]:
         if kind.name in found:
             raise _broken(file, kind.name, "is declared twice", "Give one of them another name")
         check_kind(kind, file)
-        found[kind.name] = kind
+        found[kind.name] = replace(kind, rules=(*kind.rules, clock_rule(kind.name, kind.label)))
     for file, kind in _declared(package):
         _check_members(kind, found, file)
     return MappingProxyType(dict(sorted(found.items())))
@@ -52,9 +56,7 @@ def check_kind(kind: Kind, file: str) -> None:
     for what, names in (("metric", metrics), ("limit", limits), ("rule", rules)):
         for name in _doubled(names):
             raise _broken(file, f"{kind.name}.{name}", f"this {what} is declared twice", "Remove or rename one")
-    if ONLINE.name in metrics:
-        place = f"{kind.name}.{ONLINE.name}"
-        raise _broken(file, place, "the status channel owns this name", "Give the metric another name")
+    _check_reserved(kind, file)
     for name in sorted(kind.explains_silence - set(rules)):
         raise _broken(file, f"{kind.name}.explains_silence", f"there is no rule {name!r}", "Name rules of this kind")
     if kind.inspection is not None and kind.inspection.metric not in metrics:
@@ -74,6 +76,17 @@ def check_kind(kind: Kind, file: str) -> None:
             for name in sorted(limits_of(condition) - set(limits)):
                 has = ", ".join(limits) or "none"
                 raise _broken(file, rule.id, f"there is no limit {name!r}", f"{kind.name} has {has}")
+
+
+def _check_reserved(kind: Kind, file: str) -> None:
+    """Raises ConfigError for a name that all kinds share."""
+    for shared, owner in ((ONLINE, "the status channel"), (DEVICE_CLOCK, "the rule about clocks")):
+        if kind.metric(shared.name) is not None:
+            place = f"{kind.name}.{shared.name}"
+            raise _broken(file, place, f"{owner} owns this name", "Give the metric another name")
+    if any(rule.name == CLOCK for rule in kind.rules):
+        place = f"{kind.name}.{CLOCK}"
+        raise _broken(file, place, "every kind has such a rule already", "Give the rule another name")
 
 
 def _check_members(kind: Kind, found: Mapping[str, Kind], file: str) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any as Anything
 
+from devices.clock import DEVICE_CLOCK
+from devices.status import ONLINE
 from domain.kinds import Kind, Metric, MetricType
 from domain.readings import Value
 from domain.rules import (
@@ -40,6 +42,9 @@ from domain.rules import (
 from watchkeeper.config_errors import Problems
 
 _LEVELLED = ("above", "below", "rate")
+
+_SHARED = {metric.name: metric for metric in (ONLINE, DEVICE_CLOCK)}
+"""Metrics that every kind has and none declares."""
 
 
 def take_units(raw: Anything, place: str) -> Iterator[tuple[str, str, str]]:
@@ -110,7 +115,7 @@ class ConditionCheck:
             )
 
     def _metric(self, name: str, place: str) -> Metric | None:
-        metric = self._kind.metric(name)
+        metric = self._kind.metric(name) or _SHARED.get(name)
         if metric is None:
             self._problems.unknown(
                 place, f"metric of {self._kind.name}", name, [one.name for one in self._kind.metrics]

@@ -48,16 +48,24 @@ class Verb(StrEnum):
     """What a visit is for."""
 
     SEE = "see"  # acknowledge what is there
+    GO = "go"  # be there where life is in danger
     END = "end"
     COMMENT = "comment"
     WORK = "work"  # the next sensible step of each order
     MEDDLE = "meddle"  # any step at all
     PROMISE = "promise"
     PLAN = "plan"
+    STAMP = "stamp"
     RAISE = "raise"
+    RACE = "race"  # two acknowledge at once
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
+    TAKE_OUT = "take_out"
+    TEST = "test"
+    TAKE_BACK = "take_back"  # end what was put aside, taken out or put under test
 
 
-_WEIGHTS = {Verb.SEE: 5, Verb.END: 2, Verb.WORK: 7}
+_WEIGHTS = {Verb.SEE: 7, Verb.GO: 7, Verb.END: 3, Verb.WORK: 10, Verb.RACE: 2, Verb.TAKE_BACK: 2}
 """How often a visit is for it; all others once."""
 
 

@@ -24,6 +24,8 @@ class TroubleType(StrEnum):
     STOP = "stop"  # stopped in an orderly way, and away for a while
     BROKER = "broker"
     LEDGER = "ledger"
+    RECEIVER = "receiver"  # nobody takes notices
+    LETTER = "letter"  # killed after a notice was sent and before that was recorded
     AGAIN = "again"  # the broker sends again what was acknowledged
 
 
@@ -41,10 +43,12 @@ LONGEST: dict[TroubleType, timedelta] = {
     TroubleType.STOP: timedelta(minutes=10),
     TroubleType.BROKER: timedelta(minutes=30),
     TroubleType.LEDGER: timedelta(minutes=3),
+    TroubleType.RECEIVER: timedelta(hours=3),
+    TroubleType.LETTER: timedelta(0),
     TroubleType.AGAIN: timedelta(0),
 }
 
-PAINLESS = frozenset({TroubleType.CRASH, TroubleType.AGAIN})
+PAINLESS = frozenset({TroubleType.CRASH, TroubleType.AGAIN, TroubleType.LETTER})
 """Those after which rules must have told exactly what they would have told without them."""
 
 

@@ -7,32 +7,37 @@ everything is put right, and then nothing may be left open that people cannot en
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
 
-from alerting.desk import STEP_FIELDS, AdoptionDetails, Desk, StepDetails
-from domain.alarms import Alarm
-from domain.assets import Adoption, Subject, SubjectType
-from domain.errors import LedgerUnavailable, Refused
+from domain.assets import Adoption, Site, SubjectType
 from domain.events import EventType
 from domain.kinds import Kind
-from domain.people import Actor, ActorType, Role
-from domain.ports.ledger import DeviceFilter, OrderFilter, Transaction
-from domain.rules import Rule, Severity, Silent
-from domain.texts import text
-from domain.workorders import Step, Verdict, WorkOrder
+from domain.rules import Rule, Silent
 from simulators.chance import SITE, ChanceFleet, Parcel, chance_devices
-from simulators.crew import PEOPLE, SENSIBLE, Verb, Visit, visits
+from simulators.crew import PEOPLE, visits
+from simulators.staff import called_in_a_play
+from simulators.strolls import Strolls, patrolled
 from simulators.troubles import Trouble, TroubleType, troubles
 from watchkeeper.config_files import Configuration
 from watchkeeper.rehearsal.audit import Audit, Broken
+from watchkeeper.rehearsal.hands import Hands
 from watchkeeper.rehearsal.stage import Setting, Stage
 
-START = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)  # midnight of the site
+MIDNIGHTS = (
+    ("Asia/Shanghai", datetime(2026, 3, 2)),  # noqa: DTZ001  (on the wall of the site)
+    ("Europe/Berlin", datetime(2026, 3, 29)),  # noqa: DTZ001  (the clock is set forward)
+    ("Europe/Berlin", datetime(2026, 10, 25)),  # noqa: DTZ001  (and back)
+)
+"""Where and when a day begins: seeds take them in turn."""
+
+TELLING_SEEDS = 8
+"""Every so many-th seed has channels that leave; sending takes as long as all the rest."""
+
 STRIDE = timedelta(seconds=120)
 """The longest step; what arrives within one comes as one batch."""
 TICK_EVERY = timedelta(minutes=5)
@@ -43,8 +48,6 @@ ADOPTED_AFTER = 0.25
 """Strangers are adopted after this share of the time, and those that came since at the end."""
 REMEMBERED = 400
 """Messages that the broker may send again."""
-
-_MANAGER = Actor(ActorType.PERSON, "zhao", Role.MANAGER)
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,22 +72,34 @@ class Day:
 
     def __init__(self, seed: int, course: Course, kinds: dict[str, Kind], configuration: Configuration) -> None:
         self._course, self._seed = course, f"seed {seed}"
+        site, self._start = _midnight(seed)
+        self._end = self._start + timedelta(days=course.days)
         devices = chance_devices(kinds, course.devices, course.every, _rng(f"{seed}/devices"))
+        routes, points = patrolled(site)
         self._stage = Stage(
             Setting(
                 kinds=kinds,
-                configuration=replace(configuration, rules=tuple(map(_by_interval, configuration.rules))),
-                sites=(SITE,),
-                devices=tuple(device for device in devices if device.adoption is Adoption.REGISTERED),
-                begins=START,
+                configuration=_played(configuration, telling=seed % TELLING_SEEDS == 0),
+                sites=(site,),
+                devices=(*(device for device in devices if device.adoption is Adoption.REGISTERED), *points),
+                routes=routes,
+                begins=self._start,
                 people=PEOPLE,
                 tick_every=TICK_EVERY,
             )
         )
-        self._audit = Audit(self._stage.ledger)
-        self._fleet = ChanceFleet(devices, kinds, seed=str(seed), start=START, every=course.every)
-        self._visits = visits([device.id for device in devices], seed=str(seed), start=START)
-        self._troubles = troubles(course.troubles, seed=str(seed), start=START)
+        names = [device.id for device in devices]
+        self._hands = Hands(self._stage, site, names, course.every)
+        self._fleet = ChanceFleet(devices, kinds, seed=str(seed), start=self._start, every=course.every)
+        self._strolls = Strolls(site, routes, seed=str(seed), start=self._start, end=self._end)
+        self._audit = Audit(
+            self._stage.ledger,
+            self._stage.setting.configuration.plan,
+            post=self._stage.post,
+            strolls=self._strolls.strolls,
+        )
+        self._visits = visits(names, seed=str(seed), start=self._start)
+        self._troubles = troubles(course.troubles, seed=str(seed), start=self._start)
         self._strides, self._rng = _rng(f"{seed}/strides"), _rng(f"{seed}/day")  # troubles change no stride
         self._waiting: list[Parcel] = []  # sent, and not judged yet
         self._delivered: list[Parcel] = []
@@ -98,26 +113,24 @@ class Day:
                 self._play()
                 self._settle_down()
             except Broken as broken:
-                raise Broken(f"{self._seed}, {self._stage.at - START} after the start: {broken}") from None
+                raise Broken(f"{self._seed}, {self._stage.at - self._start} after the start: {broken}") from None
             counts = dict(self._audit.counts)
         return Outcome(messages=self._messages, events=counts, told=self._audit.told)
 
     def _play(self) -> None:
-        end = START + timedelta(days=self._course.days)
         visit, trouble = next(self._visits), next(self._troubles, None)
-        inspect_at, adopt_at = START + INSPECT_EVERY, START + (end - START) * ADOPTED_AFTER
-        while self._stage.at < end:
+        inspect_at, adopt_at = self._start + INSPECT_EVERY, self._start + (self._end - self._start) * ADOPTED_AFTER
+        while self._stage.at < self._end:
             self._step(self._stage.at + STRIDE * self._strides.random())
             while trouble is not None and trouble.at <= self._stage.at:
                 self._make(trouble)
                 trouble = next(self._troubles, None)
             while visit.at <= self._stage.at:
-                self._visit(visit)
+                self._hands.visit(visit)
                 visit = next(self._visits)
             if self._stage.at >= adopt_at:
-                adopt_at = end
-                self._adopt()
-            self._audit.follow()
+                adopt_at = self._end + PEACE
+                self._hands.adopt()
             if self._stage.at >= inspect_at:
                 inspect_at += INSPECT_EVERY
                 self._inspect()
@@ -126,7 +139,7 @@ class Day:
         """Time passes, and what arrives meanwhile is judged."""
         self._stage.pass_until(at)
         self._mend(at)
-        parcels = self._fleet.until(at)
+        parcels = [*self._fleet.until(at), *self._strolls.until(at)]
         self._messages += len(parcels)
         self._waiting += parcels
         self._stage.receive([parcel.message(at) for parcel in parcels])
@@ -152,6 +165,9 @@ class Day:
                 stage.kept += [parcel.message(stage.at) for parcel in self._delivered[-self._rng.randrange(30) :]]
                 stage.start()
             return
+        if trouble.type in (TroubleType.RECEIVER, TroubleType.LETTER):
+            self._trouble_letters(trouble)
+            return
         self._until.setdefault(trouble.type, stage.at + trouble.lasts)
         match trouble.type:
             case TroubleType.DOWN:
@@ -165,10 +181,23 @@ class Day:
             case _:
                 del self._until[trouble.type]
 
+    def _trouble_letters(self, trouble: Trouble) -> None:
+        """The far end of every channel goes, or takes the process with the next letter but a few."""
+        if self._stage.post is None:
+            return
+        for receiver in self._stage.post.receivers.values():
+            if trouble.type is TroubleType.LETTER:
+                receiver.dying_after = self._rng.randint(1, 4)
+            else:
+                receiver.away = True
+                self._until.setdefault(trouble.type, self._stage.at + trouble.lasts)
+
     def _mend(self, at: datetime) -> None:
         """What is over by now is put right."""
-        if self._until:
+        if self._until.keys() - {TroubleType.RECEIVER}:
             self._audit.blind_until(at)
+        if TroubleType.RECEIVER in self._until:
+            self._audit.deaf_until(at)
         for type_ in [one for one, until in self._until.items() if until <= at]:
             del self._until[type_]
             self._put_right(type_)
@@ -180,8 +209,15 @@ class Day:
                 stage.reconnect()
             case TroubleType.LEDGER:
                 stage.find_ledger()
+            case TroubleType.RECEIVER:
+                self._hear_again()
             case _ if not self._until.keys() & {TroubleType.DOWN, TroubleType.STOP} and not stage.running:
                 stage.start()
+
+    def _hear_again(self) -> None:
+        if self._stage.post is not None:
+            for receiver in self._stage.post.receivers.values():
+                receiver.away, receiver.dying_after = False, None
 
     def _again(self) -> None:
         """The broker sends again what was acknowledged: nothing may come of it but that silence ends."""
@@ -196,89 +232,6 @@ class Day:
             if not event.actor.name.endswith(".silent"):
                 raise Broken(f"sent again, and {event.type} came of it on {event.device}: {event.data.get('why')}")
 
-    # --- people ---
-
-    def _visit(self, visit: Visit) -> None:
-        actor = Actor(ActorType.PERSON, visit.who, visit.role)
-        for act in self._acts(visit, actor):
-            self._try(act, actor)
-
-    def _try(self, act: Callable[[Desk, Transaction], object], actor: Actor) -> bool:
-        """To be refused is part of life; anything else is not."""
-        try:
-            self._stage.act(act, actor)
-        except Refused:
-            return False
-        except LedgerUnavailable:
-            if not self._stage.away:
-                raise
-            return False
-        return True
-
-    def _acts(self, visit: Visit, actor: Actor) -> Iterator[Callable[[Desk, Transaction], object]]:
-        with self._stage.ledger.read() as rows:
-            found = rows.alarms.open_on(SITE.id)
-            device = _goal(visit, found)
-            alarms = [alarm for alarm in found if alarm.device == device]
-            orders = rows.orders.page(OrderFilter(device=device), after=None, most=50).items
-        match visit.verb:
-            case Verb.SEE:
-                for alarm in found if visit.called else alarms:  # who is called works through the list
-                    if visit.called and alarm.state.acknowledged:
-                        continue
-                    yield lambda desk, tx, one=alarm.id: desk.acknowledge(tx, one, actor=actor)  # type: ignore[misc]
-            case Verb.END:
-                for alarm in alarms:
-                    yield lambda desk, tx, one=alarm.id: desk.end(tx, one, actor=actor, note="looked")  # type: ignore[misc]
-            case Verb.COMMENT:
-                for alarm in alarms:
-                    yield lambda desk, tx, one=alarm.id: desk.comment(tx, one, actor=actor, note="seen")  # type: ignore[misc]
-            case Verb.RAISE:
-                yield lambda desk, tx: self._raise(desk, tx, visit, actor)
-            case _:
-                for order in orders:
-                    yield self._order_act(visit, order, actor)
-
-    def _order_act(self, visit: Visit, order: WorkOrder, actor: Actor) -> Callable[[Desk, Transaction], object]:
-        until = self._stage.at + timedelta(minutes=30 + visit.salt % 600)
-        if visit.verb is Verb.PROMISE:
-            return lambda desk, tx: desk.promise(tx, order.id, until=until, told_whom="resident", actor=actor)
-        if visit.verb is Verb.PLAN:
-            return lambda desk, tx: desk.note_order(tx, order.id, note="plan", plan=True, actor=actor)
-        steps = tuple(Step) if visit.verb is Verb.MEDDLE else SENSIBLE[order.state]
-        step = steps[visit.salt % len(steps)]
-        row = STEP_FIELDS[step]
-        details = StepDetails(
-            assignee="firm" if "assignee" in row.must else None,
-            reason="words" if "reason" in row.must else None,
-            until=until if "until" in row.must else None,
-            verdict=Verdict.REAL if "verdict" in row.may else None,
-        )
-        return lambda desk, tx: desk.take_step(tx, order.id, step, details, actor=actor)
-
-    def _raise(self, desk: Desk, tx: Transaction, visit: Visit, actor: Actor) -> object:
-        return desk.raise_by_hand(
-            tx,
-            site=SITE.id,
-            subject=Subject(SubjectType.DEVICE, visit.device),
-            severity=tuple(Severity)[visit.salt % len(Severity)],
-            title=text("Strange noise", "异响", "異響"),
-            note="a resident called",
-            actor=actor,
-            life_safety=visit.salt % 5 == 0,
-        )
-
-    def _adopt(self) -> None:
-        """A manager puts the strangers into the registry, with the interval that they keep."""
-        with self._stage.ledger.read() as rows:
-            found = rows.devices.page(DeviceFilter(discovered=True), after=None, most=500).items
-        details = AdoptionDetails(interval=self._course.every)
-        for device in found:
-            self._try(
-                lambda desk, tx, one=device.id: desk.adopt(tx, SITE.id, one, details=details, actor=_MANAGER),  # type: ignore[misc]
-                _MANAGER,
-            )
-
     # --- what must hold ---
 
     def _inspect(self) -> None:
@@ -290,37 +243,43 @@ class Day:
         """Everything is put right; then people can end whatever is open, and the ledger is sound."""
         self._until.clear()
         self._stage.find_ledger()
+        self._hear_again()
         if not self._stage.running:
             self._stage.start()
         if not self._stage.connected:
             self._stage.reconnect()
         self._audit.blind_until(self._stage.at)
+        self._audit.deaf_until(self._stage.at)
         self._fleet.make_peace(self._stage.at)
-        self._adopt()
+        self._hands.adopt()
         end = self._stage.at + PEACE
         while self._stage.at < end:
             self._step(self._stage.at + STRIDE)
         self._inspect()
-        with self._stage.ledger.read() as rows:
-            left = rows.alarms.open_on(SITE.id)
-        for alarm in left:
-            self._try(lambda desk, tx, one=alarm.id: desk.acknowledge(tx, one, actor=_MANAGER), _MANAGER)  # type: ignore[misc]
-            self._try(lambda desk, tx, one=alarm.id: desk.end(tx, one, actor=_MANAGER, note="all is well"), _MANAGER)  # type: ignore[misc]
+        self._hands.clear_up()
+        self._step(self._stage.at + STRIDE)
+        self._hands.clear_up()
+        self._stage.send()
         self._inspect()
+        self._audit.close(self._stage.at)
         with self._stage.ledger.read() as rows:
-            left = rows.alarms.open_on(SITE.id)
-        if left:
+            left = [one for one in rows.alarms.open_on(SITE.id) if one.subject.type is not SubjectType.ROUTE]
+        if left:  # a bad round is over with the next good one
             raise Broken(f"all is well, and these cannot be ended: {[(one.id, one.rule, one.device) for one in left]}")
         if damages := self._stage.ledger.verify():
             raise Broken(f"the ledger is not sound: {damages[:3]}")
 
 
-def _goal(visit: Visit, alarms: Sequence[Alarm]) -> str:
-    """The device that somebody goes to: who is called goes where an alarm stands, to danger first."""
-    calling = [alarm for alarm in alarms if alarm.device] if visit.called else []
-    danger = [alarm for alarm in calling if alarm.climb is not None and alarm.climb.next_at and alarm.life_safety]
-    goals = sorted({alarm.device for alarm in danger or calling if alarm.device})
-    return goals[visit.salt % len(goals)] if goals else visit.device
+def _midnight(seed: int) -> tuple[Site, datetime]:
+    """The site of a seed, and the midnight at which its day begins."""
+    zone, midnight = MIDNIGHTS[seed % len(MIDNIGHTS)]
+    return replace(SITE, time_zone=zone), midnight.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def _played(configuration: Configuration, *, telling: bool) -> Configuration:
+    """The config as a day plays it. `telling`: everybody it calls is told."""
+    plan = called_in_a_play(configuration.plan, PEOPLE) if telling else configuration.plan
+    return replace(configuration, rules=tuple(map(_by_interval, configuration.rules)), plan=plan)
 
 
 def _by_interval(rule: Rule) -> Rule:

@@ -8,6 +8,7 @@ process dies. Nothing leaves this process. Leaves to others: when there is somet
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -79,6 +80,8 @@ class Post:
         self._clock = _StageClock(now)
         self.taken: list[Taken] = []
         """What all receivers took, in order."""
+        self.died_with: Counter[str] = Counter()
+        """How often the process died while a letter was taken, so that it may not have been recorded, by key."""
         self.receivers = {name: Receiver(self.taken, now) for name in plan.channels if plan.leaves(name)}
         self._loop = asyncio.new_event_loop()
         self._courier: Courier | None = None
@@ -103,9 +106,12 @@ class Post:
         """Send what is due; whether the process survived it. Raises LedgerUnavailable."""
         if self._courier is None:
             return True
+        begun = len(self.taken)
         try:
             self._loop.run_until_complete(self._courier.deliver())
         except asyncio.CancelledError:
+            self.stop()
+            self.died_with.update(taken.key for taken in self.taken[begun:])
             return False
         return True
 

@@ -43,6 +43,9 @@ LOOK_EVERY = timedelta(seconds=10)
 AGAIN_AFTER = timedelta(milliseconds=100)
 """What is due and was not done (a tick comes too soon after the one before it) is tried again after this."""
 
+AT_ONCE = timedelta(microseconds=1)
+"""Before an instant, and after everything that came before it."""
+
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _LOCK_WAIT = timedelta(milliseconds=2)
 _IMPORT = Actor(ActorType.PROGRAM, "import", Role.ADMIN)
@@ -216,6 +219,11 @@ class Stage:
                 self.tick()
             if self._send_due():
                 self.send()
+
+    def stand_at(self, instant: datetime) -> None:
+        """Let time pass to the beginning of an instant: nothing that is due then had its turn yet."""
+        self.pass_until(instant - AT_ONCE)
+        self.at = instant
 
     def tick(self) -> bool:
         """Time's turn; whether it could be done."""

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from api.app import create_app
+from tests.api.conftest import quick_passwords
 from tests.api.serving import served
 from tests.console.staging import OPERATOR, PASSWORD, Stage, staged
 from tests.services import REPOSITORY, require
@@ -24,10 +25,12 @@ _QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-_EXPECTED = ("401", "409", "ERR_")
+_EXPECTED = ("401", "409", "503", "ERR_")
 """What a browser's console says of refusals and broken connections that a test is about."""
 
 SignIn = Callable[..., Page]
+
+__all__ = ["quick_passwords"]
 
 
 @pytest.fixture(scope="package")

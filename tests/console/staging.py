@@ -32,7 +32,7 @@ from api.app import create_app
 from api.parts import Parts
 from devices.registry import kinds
 from domain.alarms import Alarm
-from domain.assets import Adoption, Device, Subject, SubjectType
+from domain.assets import Adoption, Device, Site, Subject, SubjectType
 from domain.instants import to_ms
 from domain.people import Actor, ActorType, Role
 from domain.ports.ledger import WHOLE_INSTALLATION, Heartbeat, Transaction
@@ -66,6 +66,12 @@ class Stage:
         with self.ledger.write(at=self.now() - ago, actor=by) as tx:
             yield tx
         self.parts.wake.ring()
+
+    @property
+    def site(self) -> Site:
+        """The site's entry."""
+        with self.ledger.read() as rows:
+            return next(one for one in rows.devices.sites() if one.id == SITE)
 
     def device(self, name: str) -> Device:
         """A device of the registry."""

@@ -34,6 +34,7 @@ export type OrderReport = Schemas["OrderReport"];
 export type RouteDay = Schemas["RouteDay"];
 export type Readiness = Schemas["ReadinessView"];
 export type RulesReloaded = Schemas["RulesReloaded"];
+export type Duty = Schemas["DutyView"];
 export type Round = Schemas["RoundView"];
 export type Rule = Schemas["RuleView"];
 export type EventView = Schemas["EventView"];

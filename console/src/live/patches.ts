@@ -7,6 +7,7 @@ import { ALARMS, OPEN_ALARMS } from "../alarms/queries";
 import { compareAlarms } from "../alarms/order";
 import type { Alarm, TellEvent, WorkOrder } from "../api/types";
 import { DEVICES } from "../devices/queries";
+import { DUTIES } from "../duties/queries";
 import { NOTICES } from "../notices/queries";
 import { OPEN_ORDERS, ORDERS } from "../orders/queries";
 import { ROUNDS } from "../rounds/queries";
@@ -62,6 +63,7 @@ export function patching(queries: QueryClient): (told: TellEvent) => void {
     }
     if (event.device !== null) stale.add(DEVICES);
     if (event.type.startsWith("round.")) stale.add(ROUNDS);
+    if (event.type.startsWith("duty.")) stale.add(DUTIES);
     if (event.type.startsWith("notice.")) stale.add(NOTICES);
     if (OF_MEASURES.has(event.type)) {
       stale.add(MEASURES);

@@ -18,6 +18,7 @@ import { Shell } from "./Shell";
 const OrdersPage = lazy(async () => ({ default: (await import("../orders/OrdersPage")).OrdersPage }));
 const OrderPage = lazy(async () => ({ default: (await import("../orders/OrderPage")).OrderPage }));
 const RoundsPage = lazy(async () => ({ default: (await import("../rounds/RoundsPage")).RoundsPage }));
+const DutiesPage = lazy(async () => ({ default: (await import("../duties/DutiesPage")).DutiesPage }));
 const DevicesPage = lazy(async () => ({ default: (await import("../devices/DevicesPage")).DevicesPage }));
 const DevicePage = lazy(async () => ({ default: (await import("../devices/DevicePage")).DevicePage }));
 const RulesPage = lazy(async () => ({ default: (await import("../rules/RulesPage")).RulesPage }));
@@ -57,6 +58,7 @@ const router = createBrowserRouter([
           { path: "orders", element: <OrdersPage /> },
           { path: "orders/:orderId", element: <OrderPage /> },
           { path: "rounds", element: <RoundsPage /> },
+          { path: "duties", element: <DutiesPage /> },
           { path: "devices", element: <DevicesPage /> },
           { path: "devices/:site/:deviceId", element: <DevicePage /> },
           { path: "rules", element: <RulesPage /> },

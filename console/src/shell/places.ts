@@ -7,6 +7,7 @@ interface Place {
     | "alarms"
     | "orders"
     | "rounds"
+    | "duties"
     | "devices"
     | "reports"
     | "hidden"
@@ -25,6 +26,7 @@ export const PLACES: readonly Place[] = [
   { to: "/alarms", name: "alarms", rare: false },
   { to: "/orders", name: "orders", rare: false },
   { to: "/rounds", name: "rounds", rare: true },
+  { to: "/duties", name: "duties", rare: true },
   { to: "/devices", name: "devices", rare: false },
   { to: "/reports", name: "reports", rare: true },
 ];

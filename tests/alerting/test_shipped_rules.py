@@ -12,6 +12,7 @@ import pytest
 
 from alerting.roster import Roster
 from alerting.trial import Heard, Span, try_on_building, try_on_device
+from devices.clock import CLOCK
 from devices.elevator.metrics import MOTOR_LIMIT, RATED_SPEED
 from devices.registry import kinds
 from domain.assets import Building, Device, Site
@@ -330,7 +331,8 @@ def _channel(values: dict[str, Value]) -> Channel:
 
 
 def test_the_table_has_every_shipped_rule_and_no_other() -> None:
-    assert {rule_id for rule_id, _ in CASES} == RULES.keys()
+    about_what_devices_say = {rule.id for rule in RULES.values() if rule.name != CLOCK}  # that one has its own tests
+    assert {rule_id for rule_id, _ in CASES} == about_what_devices_say
 
 
 @pytest.mark.parametrize(("rule_id", "row"), CASES, ids=[rule_id for rule_id, _ in CASES])

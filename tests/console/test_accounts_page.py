@@ -105,5 +105,4 @@ def test_the_system_page_names_the_part_that_is_not_ready(stage: Stage, address:
     expect(parts.get_by_role("row", name="Ledger")).to_contain_text("Ready")
     expect(page.get_by_role("button", name="Read the files again")).to_have_count(0)  # an operator may not
     with stage.watched():
-        page.reload()
         expect(parts.get_by_role("row", name="Alerting")).not_to_contain_text("Not ready", timeout=PATIENCE_MS)

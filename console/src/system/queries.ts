@@ -5,7 +5,7 @@ import { Problem } from "../api/problem";
 import type { Readiness } from "../api/types";
 import { RULES } from "../rules/queries";
 
-const EVERY_MS = 10_000;
+const EVERY_MS = 5000;
 
 /** Something between here and the server may answer in its place. */
 function isReadiness(told: unknown): told is Readiness {

@@ -9,6 +9,7 @@ reading files (`watchkeeper.config_files`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 import structlog
@@ -31,6 +32,16 @@ class Revised(msgspec.Struct, frozen=True):
     changes: Changes
 
 
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A revision whose arrangements are still to be read."""
+
+    number: int
+    at: datetime
+    by: str
+    rules: tuple[Rule, ...]
+    arrangements: msgspec.Raw = msgspec.Raw(b"null")
+
+
 def current_number(rows: Rows) -> int | None:
     """The number of the revision in force; None before the first one."""
     told = rows.marks.get(CURRENT_RULES)
@@ -38,15 +49,24 @@ def current_number(rows: Rows) -> int | None:
 
 
 def revision_of(rows: Rows, number: int) -> Revision | None:
-    """The revision of that number; None, logged, for one that another version wrote and this one cannot read."""
+    """The revision of that number; None, logged, for one that another version wrote and this one cannot read.
+
+    Arrangements that cannot be read leave the rules usable: what judges must not hang on a form's new field.
+    """
     stored = rows.marks.get(_NUMBERED.format(number))
     if stored is None:
         return None
     try:
-        return msgspec.json.decode(stored, type=Revision)
+        kept = msgspec.json.decode(stored, type=_Kept)
     except msgspec.MsgspecError as error:
         log.error("rules_unreadable", revision=number, error=str(error))  # noqa: TRY400  a sentence, no trace
         return None
+    arrangements: Arrangements | None = None
+    try:
+        arrangements = msgspec.json.decode(kept.arrangements, type=Arrangements | None)
+    except msgspec.MsgspecError as error:
+        log.error("arrangements_unreadable", revision=number, error=str(error))  # noqa: TRY400
+    return Revision(number=kept.number, at=kept.at, by=kept.by, rules=kept.rules, arrangements=arrangements)
 
 
 def revise(

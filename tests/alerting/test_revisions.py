@@ -145,6 +145,20 @@ def test_alerting_acts_by_the_arrangements_of_a_new_revision_within_a_second(led
     assert room.desk.channels == arranged.channels
 
 
+def test_arrangements_that_cannot_be_read_leave_the_rules_of_their_revision_in_force(ledger: SqlLedger) -> None:
+    room = Room(ledger, [HOT])
+    room.catch_up()
+    with ledger.write(at=room.at, actor=IMPORT) as tx:
+        revise(tx, [WARM], Arrangements(templates=TEMPLATES), actor=IMPORT)
+        kept = str(tx.marks.get("rules:1"))
+        tx.marks.put("rules:2", kept.replace('"templates":{', '"templates":{"of another version":7,'))
+        tx.marks.put(CURRENT_RULES, "2")
+    room.pass_(6)
+    room.hear(motor_temp_c=60.0)
+    assert edges(room) == [("alarm.raised", "elevator.hot")]
+    assert room.alarms()[0].work_order is not None
+
+
 @pytest.mark.parametrize("stored", ["{}", "damaged"])
 def test_a_revision_that_cannot_be_used_leaves_the_rules_in_force(ledger: SqlLedger, stored: str) -> None:
     room = Room(ledger, [WARM])

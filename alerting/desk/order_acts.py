@@ -91,7 +91,9 @@ def stamp(
     stamp_at = at or tx.at
     after = owned(with_stamp(before, templates.get(order.template), name, stamp_at, tx.at), actor)
     tx.orders.put(after)
-    data = order_data(before, after, stamp=name, stamped_at=stamp_at, corrected=before.stamps.get(name))
+    title = next((form.title for form in templates.stamps_of(order.template) if form.name == name), None)
+    corrected = before.stamps.get(name)
+    data = order_data(before, after, stamp=name, stamp_title=title, stamped_at=stamp_at, corrected=corrected)
     tell(tx, EventType.WORKORDER_STAMPED, after, data, actor)
     if name == ARRIVED_STAMP:
         stop_for_arrival(tx, after, stamp_at, actor)

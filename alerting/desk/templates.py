@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.rules import Severity
-from domain.workorders import Template
+from domain.workorders import StampForm, Template
 
 
 class Templates:
@@ -36,6 +36,11 @@ class Templates:
     def every(self) -> tuple[Template, ...]:
         """All of them, in the order of config."""
         return tuple(self._by_name.values())
+
+    def stamps_of(self, name: str) -> tuple[StampForm, ...]:
+        """The stamps of orders of that template; none for one that config no longer has."""
+        template = self._by_name.get(name)
+        return template.stamps if template is not None else ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -49,6 +49,15 @@ def template(**changes: str) -> str:
     return "[[template]]\n" + "\n".join(f"{key} = {value}" for key, value in lines.items())
 
 
+STAMP = f'{{ name = "in", title = {{ {T3} }} }}'
+
+
+def second(**changes: str) -> str:
+    """A second job that is right, but for the changes."""
+    values = {"template": '"all"', "title": f"{{ {T3} }}", "verdicts": '["real"]'} | changes
+    return "[{ " + ", ".join(f"{key} = {value}" for key, value in values.items()) + " }]"
+
+
 WARM = 'is = "above", metric = "motor_temp_c", level = 70.0, clear = 65.0'
 
 IN_RULES = [
@@ -192,7 +201,63 @@ IN_ORDERS = [
     (template() + "\n" + template(severities="[]"), "template[1].name", "two templates", "differently"),
     (template() + "\n" + template(name='"b"'), "template[1].severities", "already", "one of the two"),
     (template(verdct="true"), "template[0].verdct", "unknown key", "'verdict'"),
+    (template(clocks='[{ clock = "progress", within = "1h" }]'), "template[0].clocks[0].clock", "duty", "progress ="),
+    (template(calendar='"servce"'), "template[0].calendar", "unknown calendar", "'service'"),
+    (template(progress="{}"), "template[0].progress", "not when", "daily_by"),
+    (template(progress='{ every = "1h", daily_by = "17:00" }'), "template[0].progress", "twice", "every"),
+    (template(progress='{ every = "1m" }'), "template[0].progress.every", "so often", "5m"),
+    (template(progress='{ daily_by = "5 pm" }'), "template[0].progress.daily_by", "match", "Write"),
+    (template(stamps=f"[{STAMP}, {STAMP}]"), "template[0].stamps[1].name", "two stamps", "Remove"),
+    (template(follow_on=second(template='"x"')), "template[0].follow_on[0].template", "unknown template", "all"),
+    (template(follow_on=second(stamp='"out"')), "template[0].follow_on[0]", "twice", "stamp"),
+    (
+        template(follow_on=second(verdicts="[]", stamp='"out"')),
+        "template[0].follow_on[0].stamp",
+        "unknown stamp",
+        "Remove",
+    ),
+    (
+        template(follow_on=second(out_of_service="true")),
+        "template[0].follow_on[0].out_of_service",
+        "bring the device back",
+        "returns_device",
+    ),
+    (
+        template(residents_notice="[{ rules = [], text = { " + T3.replace('"a"', '"{where}"') + " } }]"),
+        "template[0].residents_notice[0].text",
+        "nothing fills",
+        "{building}",
+    ),
 ]
+
+
+def calendar(**changes: str) -> str:
+    values = {"name": '"a"', "hours": '[{ from = "08:00", to = "20:00" }]'} | changes
+    return "[[calendar]]\n" + "\n".join(f"{key} = {value}" for key, value in values.items())
+
+
+IN_CALENDAR = [
+    (calendar(hours="[]"), "calendar[0].hours", "nobody ever works", "hours ="),
+    (calendar(hours='[{ days = [], from = "08:00", to = "20:00" }]'), "calendar[0].hours", "nobody", "hours ="),
+    (
+        calendar(hours='[{ days = ["mo"], from = "08:00", to = "9:00" }]'),
+        "calendar[0].hours[0].days[0]",
+        "word",
+        "mon",
+    ),
+    (calendar(hours='[{ from = "8:00", to = "20:00" }]'), "calendar[0].hours[0].from", "match", "Write"),
+    (calendar(holidays='["2027-13-01"]'), "calendar[0].holidays[0]", "date", "Correct"),
+    (calendar(holidays="[2027-01-01]", workdays="[2027-01-01]"), "calendar[0].workdays", "holiday too", "one of"),
+    (
+        calendar(hours='[{ days = ["sat"], from = "08:00", to = "20:00" }]', workdays="[2027-01-01]"),
+        "calendar[0].workdays",
+        "Monday has none",
+        "Give Monday",
+    ),
+    (calendar() + "\n" + calendar(), "calendar[1].name", "two calendars", "differently"),
+    (calendar(holiday="[]"), "calendar[0].holiday", "unknown key", "'holidays'"),
+]
+
 
 CODE = f'{{ code = "1", group = "stops", label = {{ {T3} }} }}'
 
@@ -213,6 +278,7 @@ IN_CODES = [
 CASES = [
     *(("rules.toml", *case) for case in IN_RULES),
     *(("orders.toml", *case) for case in IN_ORDERS),
+    *(("calendar.toml", *case) for case in IN_CALENDAR),
     *(("fault_codes.toml", *case) for case in IN_CODES),
 ]
 
@@ -240,7 +306,7 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     assert len(str(refused.value).splitlines()) == 4
 
 
-@pytest.mark.parametrize("file", ["rules.toml", "orders.toml", "fault_codes.toml"])
+@pytest.mark.parametrize("file", ["rules.toml", "orders.toml", "calendar.toml", "fault_codes.toml"])
 def test_a_missing_or_unreadable_file_is_told_by_name(tmp_path: Path, file: str) -> None:
     folder = folder_with(tmp_path, file, "")
     (folder / file).write_bytes(b"\xff\xfe")

@@ -1,6 +1,7 @@
 /** What happened, oldest first, in words: the events of an alarm or of a work order. */
 import { useTranslation } from "react-i18next";
 import type { EventView } from "../api/types";
+import { useText, type Text } from "../i18n/i18n";
 import { writeInstant } from "../i18n/instant";
 import { Instant } from "./times";
 import "./timeline.css";
@@ -70,9 +71,12 @@ export function useHappened(): (type: EventView["type"]) => string {
 export function Told({ event }: { event: EventView }) {
   const { t } = useTranslation();
   const written = useWritten();
+  const read = useText();
+  const moment = event.data?.stamp_title as Text | undefined; // what the order's form calls it
   return told(event).map(({ name, value }) => (
     <p key={name} className="timeline-told">
-      <span className="muted">{t(`told.${name}`)}</span> {written(name, value)}
+      <span className="muted">{t(`told.${name}`)}</span>{" "}
+      {name === "stamp" && moment !== undefined ? read(moment) : written(name, value)}
     </p>
   ));
 }

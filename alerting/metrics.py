@@ -9,6 +9,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 MESSAGES = Counter("watchkeeper_alerting_messages_total", "Messages judged and durable")
 READINGS = Counter("watchkeeper_alerting_readings_total", "Readings judged")
+PRUNED = Counter("watchkeeper_ledger_pruned_total", "Cuts of old events from a site's chain")
 LATE = Counter("watchkeeper_alerting_late_readings_total", "Readings with a value older than the newest judged")
 MISFITS = Counter("watchkeeper_alerting_misfits_total", "Readings not judged: why", ["reason"])
 SIGNALS = Counter("watchkeeper_alerting_signals_total", "Edges told to the desk", ["move"])

@@ -95,6 +95,7 @@ class EventType(StrEnum):
     RULES_REVISED = "rules.revised"
     OVERRIDE_SET = "override.set"
     OVERRIDE_REMOVED = "override.removed"
+    CHAIN_PRUNED = "chain.pruned"  # what was before it went to a file: `data` names that and the seal it is sealed upon
     PROCESS_STARTED = "process.started"
     MESSAGE_SET_ASIDE = "message.set_aside"
 

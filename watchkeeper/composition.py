@@ -139,6 +139,12 @@ def history_retention(settings: Settings) -> timedelta | None:
     return timedelta(days=days) if days else None
 
 
+def ledger_retention(settings: Settings) -> timedelta | None:
+    """How long events are kept; None for ever."""
+    days = settings.ledger_retention_days
+    return timedelta(days=days) if days else None
+
+
 def put_in_force(ledger: Ledger, configuration: Configuration, actor: Actor) -> Revised:
     """Make this config the current revision, unless it is. Every role follows it within a second."""
     from alerting.revisions import revise

@@ -22,6 +22,7 @@ from watchkeeper.broker_accounts import address_for, service_of
 from watchkeeper.composition import (
     SYSTEM,
     disk_folders,
+    ledger_retention,
     open_files,
     open_history,
     open_ledger,
@@ -211,6 +212,7 @@ async def _alerting_work(
     from alerting.loop import AlertingLoop
     from alerting.notices import Courier
     from alerting.own_machine import OwnMachine
+    from alerting.pruning import Pruning
     from alerting.publish import EventPublisher
     from devices.registry import kinds
     from watchkeeper.notifiers import Notifiers
@@ -225,7 +227,9 @@ async def _alerting_work(
     loop = AlertingLoop(session, ledger, desk, kinds(), configuration.rules, clock, publisher.wake)
     courier = Courier(ledger, desk, Notifiers(configuration.channels, outgoing, clock), clock)
     machine = OwnMachine(ledger, desk, clock, lambda: look_at_machine(disk_folders(settings)))
-    return [loop.run(), publisher.run(), courier.run(), machine.run()]
+    pruning = Pruning(ledger, clock, ledger_retention(settings))
+    refused = RefusedConfig(ledger, desk, clock, starting.refused, lambda: mistake_in(settings))
+    return [loop.run(), publisher.run(), courier.run(), machine.run(), refused.run(), pruning.run()]
 
 
 async def _api(

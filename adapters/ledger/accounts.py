@@ -68,15 +68,14 @@ class AccountTable:
 
     def put_session(self, session: Session) -> None:
         """Insert or replace by digest; expired ones of anybody go."""
-        act = self._look.act()
-        act.fetch(delete(sessions).where(sessions.c.expires_at <= act.at))
+        self.drop_expired_sessions()
         row = {
             "digest": session.digest,
             "person": session.person,
             "expires_at": session.expires_at,
             "body": write_body(session),
         }
-        act.fetch(_PUT_SESSION, row)
+        self._look.act().fetch(_PUT_SESSION, row)
 
     def end_session(self, digest: str) -> None:
         """Sign out here. A no-op when it is gone."""
@@ -85,3 +84,8 @@ class AccountTable:
     def end_sessions_of(self, person: str) -> None:
         """Sign out everywhere."""
         self._look.act().fetch(delete(sessions).where(sessions.c.person == person))
+
+    def drop_expired_sessions(self) -> int:
+        """Sign-ins that ended by themselves go; how many there were."""
+        act = self._look.act()
+        return act.fetch(delete(sessions).where(sessions.c.expires_at <= act.at)).rowcount

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable, select, update
@@ -64,8 +65,10 @@ class _Savepoint:
 class Act(Look):
     """One transaction that writes."""
 
-    def __init__(self, connection: Connection, *, at: datetime, actor: Actor, key: bytes) -> None:
+    def __init__(self, connection: Connection, *, at: datetime, actor: Actor, key: bytes, excerpts: Path) -> None:
+        """`excerpts` is the folder for what is cut off the chains."""
         super().__init__(connection)
+        self.excerpts = excerpts
         self.at, self.actor, self.chains = at, actor, Chains(key)
         self._savepoints: list[_Savepoint] = []
         self._failure: WatchkeeperError | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -18,6 +19,7 @@ from adapters.ledger.act import Look
 from adapters.ledger.bodies import write_body
 from adapters.ledger.chain import Head, event_seal
 from adapters.ledger.pages import Order, page
+from adapters.ledger.pruning import Pruning
 from adapters.ledger.tables import chain_heads, events
 from domain.events import Cursor, Event, EventType
 from domain.people import Actor
@@ -142,6 +144,13 @@ class EventTable:
             if found.items or found.next is None:
                 break
         return found
+
+    def prune(self, site: str, *, before: datetime, most: int) -> Event | None:
+        """Cut the chain of a site that was taken at its beginning; the event that says so."""
+        act = self._look.act()
+        act.chains.head(site)
+        cut = Pruning(act, site, act.excerpts).cut(before=before, most=most)
+        return None if cut is None else self.record(EventType.CHAIN_PRUNED, site, data=msgspec.to_builtins(cut))
 
     def _of(self, which: ColumnElement[bool]) -> list[Event]:
         return self._read(select(events.c.body, events.c.seal).where(which).order_by(events.c.number))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from adapters.ledger.act import Act, Look
 from adapters.ledger.anchors import AnchorFile, read_anchors
 from adapters.ledger.dialects import Store, store_of
+from adapters.ledger.pruning import excerpt_damages
 from adapters.ledger.schema import bring_up_to_date
 from adapters.ledger.transaction import SqlRows, SqlTransaction
 from adapters.ledger.verify import sound_ends, verify
@@ -24,6 +25,9 @@ from domain.people import Actor
 
 if TYPE_CHECKING:
     from domain.ports.ledger import Ledger
+
+EXCERPTS = "ledger-excerpts"
+"""The folder beside the anchors for what is cut off the chains."""
 
 LOCK_WAIT = timedelta(seconds=10)
 """How long a writer waits for another one, in this process or another, before it says that the ledger is away."""
@@ -34,7 +38,7 @@ class SqlLedger:
 
     def __init__(self, store: Store, *, key: bytes, anchors: Path, lock_wait: timedelta) -> None:
         self._store, self._key = store, key
-        self._anchors_path = anchors
+        self._anchors_path, self._excerpts = anchors, anchors.parent / EXCERPTS
         self._anchors = AnchorFile(anchors, key)
         self._lock_wait_s = lock_wait.total_seconds()
         self._writer_lock = Lock()
@@ -50,7 +54,7 @@ class SqlLedger:
             raise ValueError("an instant needs a time zone")
         with self._sole_writer():
             with self._store.writing() as connection:
-                act = Act(connection, at=at, actor=actor, key=self._key)
+                act = Act(connection, at=at, actor=actor, key=self._key, excerpts=self._excerpts)
                 yield SqlTransaction(act)
                 moved = act.finish()
             self._anchors.note(moved, at)
@@ -100,7 +104,7 @@ class SqlLedger:
         anchors, damages = read_anchors(self._anchors_path, self._key)
         try:
             with self._look() as look:
-                return damages + verify(look, self._key, anchors)
+                return damages + verify(look, self._key, anchors) + list(excerpt_damages(look, self._excerpts))
         except LedgerDamaged as error:
             return [*damages, f"{error}."]
 

@@ -25,6 +25,7 @@ from adapters.ledger.act import Look
 from adapters.ledger.anchors import Anchor
 from adapters.ledger.bodies import digest_of
 from adapters.ledger.chain import UNSOUND, Head, event_seal, head_seal
+from adapters.ledger.pruning import beginning_of, cut_of
 from adapters.ledger.tables import (
     alarms,
     attachments,
@@ -83,12 +84,18 @@ class _Replay:
         self._anchored: dict[int, set[str]] = {}
         for anchor in anchors:
             self._anchored.setdefault(anchor.number, set()).add(anchor.seal)
-        self._number, self._seal = 0, ""
+        self._number, self._seal = 0, ""  # of the event before
         self._fit, self._unfit = 0, 0  # events by whether their seal fits
 
     def run(self, look: Look, head: Row[Any] | None) -> list[str]:
         """The damages of this chain."""
         damages: list[str] = []
+        start = beginning_of(look, self._site)
+        self._number, self._seal = start.number, start.seal
+        if self._anchored.get(start.number, {start.seal}) != {start.seal}:
+            damages.append(
+                f"The chain of {self._site} was cut at event {start.number}, which is not the one that was anchored."
+            )
         of_site = select(events).where(events.c.site == self._site).order_by(events.c.number)
         for row in look.stream(of_site):
             damages += self._event(row)
@@ -126,8 +133,11 @@ class _Replay:
         elif event_rows.columns(row.body) != found:
             yield f"{name} has columns that are not its body's: they were edited."
         with suppress(msgspec.MsgspecError):  # an edited event is one damage, what it says of rows none of its own
-            digests = event_rows.read_event(row).digests
-            self._digests.update((key, (digest, row.number)) for key, digest in digests.items())
+            event = event_rows.read_event(row)
+            self._digests.update((key, (digest, row.number)) for key, digest in event.digests.items())
+            cut = cut_of(event)
+            for gone in cut.gone if cut is not None else ():
+                self._digests.pop(gone, None)
 
     def _head(self, head: Row[Any] | None) -> Iterator[str]:
         name = f"The head of {self._site}"

@@ -79,6 +79,7 @@ const KNOWN: Record<EventType, true> = {
   "override.set": true,
   "override.removed": true,
   "process.started": true,
+  "chain.pruned": true,
   "message.set_aside": true,
 };
 

@@ -348,6 +348,14 @@ class EventRows(Protocol):
         """Newest first. A page may be shorter than `most`, or empty, and still have a `next`."""
         ...
 
+    def prune(self, site: str, *, before: datetime, most: int) -> Event | None:
+        """Cut the site's chain (`take` it first) at its beginning: up to `most` events from before an instant.
+
+        They and the rows that ended with them go to an excerpt; what is left verifies. The event that says so; None
+        when there was nothing to cut. Raises LedgerDamaged where they do not fit their seals.
+        """
+        ...
+
 
 class QuarantineRows(Protocol):
     """What could not be read. Written by ingest alone."""
@@ -385,6 +393,10 @@ class AccountRows(Protocol):
     def end_session(self, digest: str) -> None: ...
 
     def end_sessions_of(self, person: str) -> None: ...
+
+    def drop_expired_sessions(self) -> int:
+        """Sign-ins that ended by themselves before the transaction's instant go; how many there were."""
+        ...
 
 
 class HeartbeatRows(Protocol):

@@ -1,8 +1,9 @@
 """One connection to a broker, from CONNECT to its end.
 
 Promises: what arrives is kept in order until it is taken, and acknowledged only when told; reading stops while more
-than a bounded number of bytes is held; a broker that falls silent is noticed. When the connection ends, everything
-that it held goes with it: the broker sends unacknowledged messages again.
+than a bounded number of messages or bytes is held, whatever the broker makes of the receive maximum; a broker that
+falls silent is noticed. When the connection ends, everything that it held goes with it: the broker sends
+unacknowledged messages again.
 Leaves to others: when to connect again and who takes the messages (`adapters.broker.session`).
 """
 
@@ -61,10 +62,17 @@ class Taken:
 
 
 class Connection(asyncio.Protocol):
-    """The protocol object. `arrived` is called when messages were added, `now_ms` stamps them."""
+    """The protocol object. `arrived` is called when messages were added, `now_ms` stamps them.
 
-    def __init__(self, *, now_ms: Callable[[], int], arrived: Callable[[], None], counters: Counters) -> None:
+    Reading pauses beyond `most_held` messages that were received and not settled. A broker that keeps to the receive
+    maximum never comes that far; Mosquitto 2.0.11 sends all that waits as soon as one is acknowledged.
+    """
+
+    def __init__(
+        self, *, now_ms: Callable[[], int], arrived: Callable[[], None], counters: Counters, most_held: int
+    ) -> None:
         self._now_ms, self._arrived, self._counters = now_ms, arrived, counters
+        self._most_held = most_held
         loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[BrokerUnavailable] = loop.create_future()
         self.outgoing = Outgoing(self._write)
@@ -72,7 +80,7 @@ class Connection(asyncio.Protocol):
         self._rest = b""
         self._messages: list[Message] = []
         self._acknowledgements: list[bytes] = []
-        self._held_bytes = 0
+        self._held = self._held_bytes = 0
         self._paused = False
         self._heard = True
         self._pinging = False
@@ -109,6 +117,11 @@ class Connection(asyncio.Protocol):
             self._pinging = False
 
     @property
+    def paused(self) -> bool:
+        """Whether the broker is not listened to, because too much is held here."""
+        return self._paused
+
+    @property
     def backlog(self) -> int:
         """Messages received and not yet taken."""
         return len(self._messages)
@@ -129,8 +142,9 @@ class Connection(asyncio.Protocol):
             return
         self._write(b"".join(acknowledgements))
         self._counters.acknowledged += len(acknowledgements)
+        self._held -= len(messages)
         self._held_bytes -= sum([len(message.payload) for message in messages])
-        if self._paused and self._held_bytes <= HELD_LIMIT_BYTES and self._transport is not None:
+        if self._paused and not self._too_much() and self._transport is not None:
             self._paused, self._heard = False, True
             self._transport.resume_reading()
 
@@ -175,7 +189,7 @@ class Connection(asyncio.Protocol):
                 self._control(packet)
         if len(messages) > before:
             self._counters.received += len(messages) - before
-            self._hold(held)
+            self._hold(len(messages) - before, held)
             self._arrived()
 
     def pause_writing(self) -> None:
@@ -218,11 +232,15 @@ class Connection(asyncio.Protocol):
             raise BrokerUnavailable(f"the broker answered with {type(got).__name__} instead of {answer.__name__}")
         return got
 
-    def _hold(self, payload_bytes: int) -> None:
+    def _hold(self, messages: int, payload_bytes: int) -> None:
+        self._held += messages
         self._held_bytes += payload_bytes
-        if self._held_bytes > HELD_LIMIT_BYTES and not self._paused and self._transport is not None:
+        if self._too_much() and not self._paused and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()
+
+    def _too_much(self) -> bool:
+        return self._held > self._most_held or self._held_bytes > HELD_LIMIT_BYTES
 
     def _keep_alive(self, period_s: float) -> None:
         """Every half keep-alive: was anything heard since the last ping? Then ping again."""
@@ -247,4 +265,5 @@ class Connection(asyncio.Protocol):
         self.outgoing.end(why)
         if self._keep_alive_timer is not None:
             self._keep_alive_timer.cancel()
-        self._messages, self._acknowledgements, self._rest, self._held_bytes = [], [], b"", 0
+        self._messages, self._acknowledgements, self._rest = [], [], b""
+        self._held = self._held_bytes = 0

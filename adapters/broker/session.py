@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import structlog
 
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 KEEP_ALIVE = timedelta(seconds=30)
 HANDSHAKE_LIMIT = timedelta(seconds=10)
-"""Connecting, signing in and subscribing together; then it is tried again."""
+"""Connecting and signing in together, then each answer since anything was heard; after that it is tried again."""
 PUBLISH_LIMIT = timedelta(seconds=10)
 FIRST_PAUSE = timedelta(milliseconds=200)
 LONGEST_PAUSE = timedelta(seconds=10)
@@ -48,6 +48,8 @@ STEADY = timedelta(seconds=10)
 """A connection that lasted this long was a good one; the pauses begin small again. Two sessions with one client id
 throw each other out at once, and so slow down."""
 _CLOSING_LIMIT = timedelta(seconds=1)
+
+T = TypeVar("T")
 
 
 class MqttSession:
@@ -140,12 +142,10 @@ class MqttSession:
         try:
             async with asyncio.timeout(HANDSHAKE_LIMIT.total_seconds()):
                 _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: Connection(now_ms=self._now_ms, arrived=self._changed.set, counters=self.counters),
-                    self.address.host,
-                    self.address.port,
-                    ssl=self.address.tls(),
+                    self._new_connection, self.address.host, self.address.port, ssl=self.address.tls()
                 )
                 await self._sign_in(connection)
+            await self._subscribe(connection)
         except TimeoutError:
             error = BrokerUnavailable(f"no answer from {self.address} within {HANDSHAKE_LIMIT.total_seconds():.0f} s")
         except OSError as cause:
@@ -163,6 +163,14 @@ class MqttSession:
         if connection is not None:
             connection.drop(error)
         raise error
+
+    def _new_connection(self) -> Connection:
+        return Connection(
+            now_ms=self._now_ms,
+            arrived=self._changed.set,
+            counters=self.counters,
+            most_held=self._receive_maximum,
+        )
 
     async def _sign_in(self, connection: Connection) -> None:
         user = self.address.username or "an anonymous user"
@@ -191,14 +199,32 @@ class MqttSession:
         self._connection = connection
         self._changed.set()
         self.resumed = answer.session_present
+
+    async def _subscribe(self, connection: Connection) -> None:
         if self.filters and not (self.resumed and self._subscribed):
-            granted = await connection.subscribe(self.filters)
+            granted = await self._behind_messages(connection, connection.subscribe(self.filters))
             self._refuse(self.filters, granted.reason_codes, "subscription to")
             self._subscribed = True
         if self._leave and self.resumed:
-            given_up = await connection.unsubscribe(self._leave)
+            given_up = await self._behind_messages(connection, connection.unsubscribe(self._leave))
             self._refuse(self._leave, given_up.reason_codes, "end of the subscription to")
         self._leave = ()
+
+    async def _behind_messages(self, connection: Connection, asking: Coroutine[Any, Any, T]) -> T:
+        """An answer that may stand behind all that the broker sends again.
+
+        While that comes, or waits because too much of it is held here, no time counts. Raises TimeoutError.
+        """
+        answering = asyncio.ensure_future(asking)
+        try:
+            while not answering.done():
+                heard = self.counters.received
+                await asyncio.wait((answering,), timeout=HANDSHAKE_LIMIT.total_seconds())
+                if not answering.done() and not connection.paused and self.counters.received == heard:
+                    raise TimeoutError
+            return answering.result()
+        finally:
+            answering.cancel()
 
     def _refuse(self, filters: Sequence[str], reasons: Sequence[int], what: str) -> None:
         for pattern, reason in zip(filters, reasons, strict=False):

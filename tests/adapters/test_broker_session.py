@@ -38,6 +38,32 @@ async def test_what_waits_in_memory_is_bounded_by_bytes_and_nothing_is_lost(
         assert received == list(range(200))
 
 
+async def test_what_waits_in_memory_is_bounded_by_number_though_the_broker_sends_more_than_it_may(
+    mosquitto: Broker,
+) -> None:
+    most, all_of_it = 100, 4_000
+    one_read = 256 * 1024 // 1024
+    async with publisher(mosquitto) as out:
+        async with session(mosquitto, receive_maximum=most) as inbox:
+            await asyncio.gather(*(out.publish(TOPIC, b"%06d" % number + b"x" * 1024) for number in range(all_of_it)))
+            await until(lambda: inbox.backlog >= most)
+            first = await inbox.take(10)
+            first.settle()  # from here on Mosquitto sends whatever waits
+            await until(lambda: inbox.backlog > most)
+            assert inbox.backlog <= most + one_read
+        # a new process subscribes anew, and the answer comes behind the messages
+        received = [int(message.payload[:6]) for message in first.messages]
+        address = mosquitto.address("wk-ingest")
+        async with MqttSession(address, client_id="wk-ingest", filters=("wk/v1/#",), receive_maximum=most) as inbox:
+            while len(received) < all_of_it:
+                batch = await inbox.take(all_of_it)
+                assert len(batch.messages) <= most + one_read
+                received += [int(message.payload[:6]) for message in batch.messages]
+                batch.settle()
+            await until(lambda: inbox.connected)
+    assert received == list(range(all_of_it))
+
+
 async def test_a_broker_that_falls_silent_is_noticed_and_connected_to_again(
     mosquitto: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

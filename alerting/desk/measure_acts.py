@@ -60,7 +60,8 @@ def shelve(tx: Transaction, alarm_id: str, *, until: datetime, reason: str, acto
     if not alarm.state.open:
         raise Conflict("this alarm is over", winner=alarm.ended_by or alarm.acknowledged_by)
     if alarm.standing.hidden:
-        raise Conflict(f"this alarm is not announced: it is {alarm.standing.replace('_', ' ')}")
+        hidden = alarm.standing.replace("_", " ")
+        raise Conflict(f"this alarm is not announced: it is {hidden}", winner=_who_hid(tx, alarm))
     shelf = Measure(
         id=next_id(tx, alarm.site),
         site=alarm.site,
@@ -283,3 +284,10 @@ def _check_what(tx: Transaction, wanted: PlannedTest) -> None:
 def next_id(tx: Transaction, site: str) -> str:
     """The id of the site's next measure. The site is taken."""
     return f"{site}-M{tx.next_number(site, 'measure')}"
+
+
+def _who_hid(tx: Transaction, alarm: Alarm) -> str | None:
+    """Who took the measure that an alarm is hidden by; None for what is hidden by design."""
+    if alarm.standing not in PERMITS or alarm.standing_by is None:
+        return None
+    return tx.measures.get(alarm.standing_by).by

@@ -47,6 +47,7 @@ AT_ONCE = timedelta(microseconds=1)
 """Before an instant, and after everything that came before it."""
 
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_LEDGER = "ledger.db"
 _LOCK_WAIT = timedelta(milliseconds=2)
 _IMPORT = Actor(ActorType.PROGRAM, "import", Role.ADMIN)
 # each rehearsal makes a folder of its own there, for its owner only
@@ -143,6 +144,11 @@ class Stage:
         self.kill()
 
     @property
+    def ledger_file(self) -> Path:
+        """Where its ledger lies, for whoever wants to damage it."""
+        return self._folder / _LEDGER
+
+    @property
     def running(self) -> bool:
         """Whether alerting runs."""
         return self._room is not None
@@ -198,7 +204,7 @@ class Stage:
     def lose_ledger(self) -> None:
         """Somebody else holds the ledger's lock for longer than a writer waits."""
         if self._holder is None:
-            self._holder = sqlite3.connect(self._folder / "ledger.db", isolation_level=None)
+            self._holder = sqlite3.connect(self.ledger_file, isolation_level=None)
             self._holder.execute("BEGIN IMMEDIATE")
 
     def find_ledger(self) -> None:
@@ -304,7 +310,7 @@ def _first_notice(rows: Rows) -> datetime | None:
 
 def _open(folder: Path) -> Ledger:
     return open_ledger(
-        f"sqlite:///{folder / 'ledger.db'}",
+        f"sqlite:///{folder / _LEDGER}",
         key=ledger_key(folder),
         anchors=folder / "anchors.jsonl",
         lock_wait=_LOCK_WAIT,

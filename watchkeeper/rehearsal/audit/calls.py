@@ -88,6 +88,8 @@ class CallAudit:
     def inspect(self, alarms: Sequence[Alarm], at: datetime) -> None:
         """Whether every step that was due was taken. Time's turn was taken at `at`."""
         for alarm in alarms:
+            next_at = alarm.climb.next_at if alarm.climb is not None else None
+            must(next_at is None or next_at > at - LATEST, f"{alarm.id} was to call somebody at {next_at}")
             climbing = self._climbing.get(alarm.id)
             if climbing is None or climbing.policy is None or climbing.started_at is None:
                 continue

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.alarms import Alarm
+from domain.errors import NotFound
 from domain.escalation import Plan
 from domain.events import Cursor, Event, EventType
-from domain.ports.ledger import Ledger
+from domain.ports.ledger import Ledger, Rows
 from simulators.strolls import Stroll
 from watchkeeper.rehearsal.audit.alarms import AlarmAudit
 from watchkeeper.rehearsal.audit.broken import LATEST, Broken, Sight, must
@@ -83,7 +84,7 @@ class Audit:
                 except Broken as broken:
                     raise Broken(f"{event.at:%d %H:%M:%S} event {event.number} {event.type}: {broken}") from None
             for alarm_id in dict.fromkeys(event.alarm for event in events if event.alarm is not None):
-                self._hold(rows.alarms.get(alarm_id))
+                self._hold(_there(rows, alarm_id))
             if self._letters is not None:
                 self._letters.read(rows, events)
         return events
@@ -125,3 +126,11 @@ class Audit:
         self._alarms.hold(alarm)
         self._calls.hold(alarm)
         self._standing.hold(alarm)
+
+
+def _there(rows: Rows, alarm_id: str) -> Alarm:
+    """The row of an alarm that an event tells of."""
+    try:
+        return rows.alarms.get(alarm_id)
+    except NotFound:
+        raise Broken(f"events tell of {alarm_id}, and there is no such alarm") from None

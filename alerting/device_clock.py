@@ -127,12 +127,24 @@ def stood_still(memory: ClockMemory, received_ms: int, *, contradicts: bool) -> 
 
 def fell_behind(memory: ClockMemory, at_ms: int, received_ms: int) -> tuple[ClockMemory, bool]:
     """After a late telemetry reading; and whether it shows that the clock was set back."""
+    if memory.state is ClockState.STUCK:
+        return memory, False
     if memory.late is None:
         return msgspec.structs.replace(memory, late=(at_ms, received_ms)), False
     by_device_ms, by_ours_ms = at_ms - memory.late[0], received_ms - memory.late[1]
+    if by_device_ms == 0:
+        return _stands_behind(memory, by_ours_ms), False
     if by_ours_ms < SET_BACK_FOR_MS:
         return memory, False
     slack_ms = max(PACE_SLACK_MS, int(by_ours_ms * PACE_SLACK_SHARE))
     if abs(by_device_ms - by_ours_ms) > slack_ms:
         return msgspec.structs.replace(memory, late=(at_ms, received_ms)), False
     return ClockMemory(NEXT[memory.state, Sign.SET_BACK]), True
+
+
+def _stands_behind(memory: ClockMemory, for_ms: int) -> ClockMemory:
+    """After the same late instant once more, `for_ms` after its first time: it was set back, and does not go."""
+    repeats = min(memory.repeats + 1, REPEATED_LEAST)
+    if repeats >= REPEATED_LEAST and for_ms >= SET_BACK_FOR_MS:
+        return ClockMemory(NEXT[memory.state, Sign.STUCK], CONTRADICTIONS, repeats)
+    return msgspec.structs.replace(memory, repeats=repeats)

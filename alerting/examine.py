@@ -54,6 +54,8 @@ def hear(watched: Watched, memory: DeviceMemory, reading: Reading, *, watching_m
     if learned.late and reading.channel is not Channel.STATUS:
         look.look_back()
     keep = look.keep or reading.channel is Channel.EVENT or not book.telling.isdisjoint(learned.changed)
+    before, after = memory.facts.clock, learned.facts.clock
+    keep = keep or (after is not before and after != before)
     return Outcome(look.memory(), tuple(look.signals), keep, bool(learned.late))
 
 

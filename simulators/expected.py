@@ -44,6 +44,7 @@ class AlarmExpected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     active: bool | None = None
     occurrences: int | None = None
     acknowledged_by: str | None = None
+    chattering: bool | None = None
     late: timedelta | None = None
     raised: str | None = None
     """The wall clock at which its condition became true."""

@@ -16,6 +16,7 @@ from domain.assets import Device, Site
 from domain.callout import Position
 from domain.duties import NO_DUTIES, DutyBook
 from domain.events import EventType
+from domain.maintenance import MaintenanceWindow
 from domain.people import Role
 from domain.readings import Channel, Value
 from domain.routes import Route
@@ -176,6 +177,14 @@ class Acknowledges(_AlarmAct, frozen=True, kw_only=True, forbid_unknown_fields=T
     note: str | None = None
 
 
+class AcknowledgesGroup(_Act, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="acknowledge_group"):
+    """Somebody has seen the alarms of one rule on these devices, all of one building, and says so in one word."""
+
+    rule: str
+    devices: tuple[str, ...]
+    note: str | None = None
+
+
 class Comments(_AlarmAct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="comment"):
     """Somebody writes a note."""
 
@@ -305,7 +314,8 @@ class Expects(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
 
     `orders` are looked for among others. `open_orders` is how many are open. `events` counts what has happened since
     the beginning, by type. `called` is how many notices each person has taken since then: nobody else may have any.
-    `notices` are looked for among others; so are `rounds`, `days` of rounds, and `duties`.
+    `notices` are looked for among others; so are `rounds`, `days` of rounds, and `duties`. `flooded`: whether the
+    control room has more alarms than a person can take in.
     """
 
     alarms: tuple[AlarmExpected, ...] = ()
@@ -319,6 +329,7 @@ class Expects(_Step, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
     rounds: tuple[RoundExpected, ...] = ()
     days: tuple[DayExpected, ...] = ()
     duties: tuple[DutyExpected, ...] = ()
+    flooded: bool | None = None
 
 
 PlugStep = LosesBroker | FindsBroker | LosesLedger | FindsLedger
@@ -327,7 +338,7 @@ PlugStep = LosesBroker | FindsBroker | LosesLedger | FindsLedger
 ReceiverStep = LosesReceiver | FindsReceiver
 """The far end of a channel goes, and is back."""
 
-AlarmStep = Acknowledges | Comments | Ends | RaisesByHand
+AlarmStep = Acknowledges | AcknowledgesGroup | Comments | Ends | RaisesByHand
 OrderStepTaken = TakesSteps | Notes | Promises | Stamps
 MeasureStep = Shelves | Unshelves | TakesOut | BringsBack | BeginsTest | EndsTest
 DutyStep = RecordsDuty | DecidesCycle
@@ -356,8 +367,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     `begins` is an aware instant. `devices` are on stage, sound, and report at their interval, or `reports_every`.
     `tick_every` is how coarse time may be where nothing is known to fall due. `positions` are held otherwise than
-    `simulators.staff` says. `routes` are walked and `duties` owed in it: without them there are none. `restarts`: it goes
-    the same way when alerting is killed after every line.
+    `simulators.staff` says. `routes` are walked, `duties` owed and maintenance `windows` come in it: without them there
+    are none. `restarts`: it goes the same way when alerting is killed after every line.
     """
 
     name: str
@@ -373,4 +384,5 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[Position, ...] = ()
     routes: tuple[Route, ...] = ()
     duties: DutyBook = NO_DUTIES
+    windows: tuple[MaintenanceWindow, ...] = ()
     restarts: bool = True

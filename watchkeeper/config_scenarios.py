@@ -30,6 +30,7 @@ from simulators.expected import NOBODY, NextExpected
 from simulators.scenario import CAST, Scenario, Step
 from simulators.staff import called_in_a_play
 from watchkeeper.config_errors import Problems, refuse
+from watchkeeper.config_maintenance import read_windows
 from watchkeeper.config_property import Property, expand_ids, read_property
 from watchkeeper.config_toml import convert, each_table, read_toml, tables
 
@@ -41,6 +42,7 @@ CLOCK_WORDS = ("running", "warned", "breached", "met", "met_late", "held")
 """Where a clock can stand: `met_late` is met after its breach."""
 
 _NEEDS_DEVICE = (scenario.Reports, scenario.SetsClock, scenario.Registers)
+_NAMES_MANY = (scenario.FallsSilent, scenario.SpeaksAgain, scenario.BeginsTest, scenario.AcknowledgesGroup)
 _WALL_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 
 
@@ -71,8 +73,10 @@ def load_scenario(path: Path, config: Path, kinds: Mapping[str, Kind], configura
     """One scenario file, checked against kinds, rules and order templates. Raises ConfigError."""
     problems = Problems(path.name)
     raw = read_toml(path)
-    tables(raw, (*_Head.__struct_fields__, "step"), problems)
-    head = convert({key: value for key, value in raw.items() if key != "step"}, _Head, "(head)", problems)
+    tables(raw, (*_Head.__struct_fields__, "window", "step"), problems)
+    above = {key: value for key, value in raw.items() if key not in ("window", "step")}
+    head = convert(above, _Head, "(head)", problems)
+    windows = read_windows(raw, kinds, problems)
     steps: list[tuple[str, Step]] = []
     for place, table in each_table(raw, "step", problems):
         step: Step | None = convert(table, Step, place, problems)  # type: ignore[arg-type]
@@ -85,7 +89,7 @@ def load_scenario(path: Path, config: Path, kinds: Mapping[str, Kind], configura
     assert content is not None
     steps = [(place, _spelled_out(step, place, problems)) for place, step in steps]
     script = _scenario(path.stem, head, content, tuple(step for _, step in steps), problems)
-    script = replace(script, duties=_owed(head, configuration.duties, problems))
+    script = replace(script, duties=_owed(head, configuration.duties, problems), windows=windows)
     _Check(script, kinds, configuration, problems).steps(steps)
     refuse((problems,))
     return script
@@ -173,7 +177,7 @@ def _owed(head: _Head, book: DutyBook, problems: Problems) -> DutyBook:
 
 def _spelled_out(step: Step, place: str, problems: Problems) -> Step:
     """The step, its ranges of devices (`SD-01..SD-05`) written out."""
-    if not isinstance(step, scenario.FallsSilent | scenario.SpeaksAgain | scenario.BeginsTest):
+    if not isinstance(step, _NAMES_MANY):
         return step
     try:
         return replace(step, devices=tuple(dict.fromkeys(expand_ids(step.devices))))

@@ -82,6 +82,17 @@ def test_a_clock_that_stands_still_on_an_idle_device_is_found_out_too(room: Room
     assert raised(room, CLOCK)
 
 
+def test_a_clock_that_was_set_back_and_stands_still_is_found_out(room: Room) -> None:
+    room.hear(door="closed")
+    stuck_ms = to_ms(room.at) - 3_600_000
+    for _ in range(8):
+        room.pass_(10)
+        say(room, stuck_ms, door="open")
+    assert raised(room, DOOR)
+    room.pass_(301)
+    assert raised(room, CLOCK)
+
+
 def test_every_press_of_a_button_on_a_stuck_clock_is_heard(room: Room) -> None:
     stuck_ms = to_ms(room.at)
     for number in range(4):

@@ -40,6 +40,8 @@ def missed(ledger: Ledger, site: Site, expected: Expects) -> list[str]:
         problems += _missed_events(rows, expected)
         problems += _missed_notices(rows, expected)
         problems += missed_rota(rows, site, expected)
+        flooded = bool(rows.floods.running(frozenset({site.id})))
+        problems += differences("the control room", {"flooded": (expected.flooded, flooded)})
     return problems
 
 
@@ -103,6 +105,7 @@ def _alarm_fields(expected: AlarmExpected, found: Alarm, zone: ZoneInfo) -> dict
         "occurrences": (expected.occurrences, found.occurrences),
         "acknowledged_by": (expected.acknowledged_by, found.acknowledged_by),
         "late": (expected.late and write_span(expected.late), write_span(timedelta(milliseconds=found.late_by_ms))),
+        "chattering": (expected.chattering, found.chattering_since is not None),
         "raised": (expected.raised and _padded(expected.raised), _shown(found.raised_at, zone)),
         **(_next_fields(expected.next, coming(found), zone) if expected.next is not None else {}),
     }

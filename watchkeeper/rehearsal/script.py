@@ -53,7 +53,9 @@ class Play:
             Setting(
                 kinds=kinds,
                 configuration=replace(
-                    configuration, plan=called_in_a_play(configuration.plan, script.people, script.positions)
+                    configuration,
+                    plan=called_in_a_play(configuration.plan, script.people, script.positions),
+                    windows=script.windows,
                 ),
                 sites=(script.site,),
                 devices=script.devices,
@@ -181,6 +183,10 @@ class Play:
             case scenario.Acknowledges():
                 yield lambda desk, tx: desk.acknowledge(
                     tx, self._find_alarm(step.rule, step.device), actor=actor, note=step.note
+                )
+            case scenario.AcknowledgesGroup():
+                yield lambda desk, tx: desk.acknowledge_group(
+                    tx, [self._find_alarm(step.rule, device) for device in step.devices], actor=actor, note=step.note
                 )
             case scenario.Comments():
                 yield lambda desk, tx: desk.comment(

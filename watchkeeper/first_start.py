@@ -47,11 +47,12 @@ def prepare_ledger(settings: Settings, content: Path | None) -> tuple[Sequence[D
     """
     from devices.registry import kinds
     from watchkeeper.composition import import_into_registry, opened_ledger
-    from watchkeeper.config_files import load_config, load_property
+    from watchkeeper.config_files import load_property
+    from watchkeeper.starting import starting_config
 
-    load_config(settings.config, kinds())
     sites = {site.id for site in load_property(content, kinds()).sites} if content is not None else set()
     with opened_ledger(settings) as ledger:
+        starting_config(settings, ledger)  # refuses what no role could start with
         with ledger.read() as rows:
             known = {site.id for site in rows.devices.sites()} & {route.site for route in rows.routes.every()}
             anybody = bool(rows.accounts.people())

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from domain.ports.ledger import Ledger
     from ingest.loop import IngestLoop
     from ingest.presence import Health
+    from watchkeeper.starting import Starting
 
 log = structlog.get_logger()
 
@@ -63,9 +64,8 @@ def serve_roles(settings: Settings, roles: frozenset[Role]) -> None:
 
 
 async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
-    from devices.registry import kinds
+    from watchkeeper.starting import starting_config
 
-    configuration = load_config(settings.config, kinds())
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -77,6 +77,7 @@ async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
             open_parts.callback(serve_probes(probes, settings.metrics_host, settings.metrics_port))
         ledger = open_ledger(settings)
         open_parts.callback(ledger.close)
+        starting = starting_config(settings, ledger)
         history = None
         if Role.INGEST in roles or Role.API in roles:
             history = open_history(settings)
@@ -86,11 +87,11 @@ async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
         if Role.INGEST in roles and history is not None:
             work += await _ingest(settings, open_parts, ledger, history, readiness)
         if Role.ALERTING in roles:
-            work.append(_alerting(settings, ledger, configuration, readiness))
+            work.append(_alerting(settings, ledger, starting, readiness))
         if Role.API in roles:
             here = Role.INGEST in roles
             readiness.append(lambda: _others_ingest(settings, ledger, here=here))
-            servers.append(_api(settings, ledger, history, configuration, readiness, stop))
+            servers.append(_api(settings, ledger, history, starting.configuration, readiness, stop))
         await _until(stop, work, servers)
 
 
@@ -166,7 +167,7 @@ async def _maintain(history: History) -> None:
 async def _alerting(
     settings: Settings,
     ledger: Ledger,
-    configuration: Configuration,
+    starting: Starting,
     readiness: list[Callable[[], Sequence[PartStatus]]],
 ) -> None:
     """Wait for the lease, then alert while it is ours; hand it over when everything else has ended.
@@ -188,7 +189,7 @@ async def _alerting(
         async with AsyncExitStack() as open_parts:
             session = await open_parts.enter_async_context(alerting_session(settings))
             leading.append(session)
-            work = await _alerting_work(settings, open_parts, session, FencedLedger(ledger, lease), configuration)
+            work = await _alerting_work(settings, open_parts, session, FencedLedger(ledger, lease), starting)
             await _together(leadership.keep(), *work)
     except Fenced as fenced:
         log.warning("stepping down: this process alerts no more and ends", why=str(fenced))
@@ -203,7 +204,7 @@ async def _alerting_work(
     open_parts: AsyncExitStack,
     session: MqttSession,
     ledger: Ledger,
-    configuration: Configuration,
+    starting: Starting,
 ) -> list[Work]:
     from adapters.broker.session import MqttSession
     from adapters.clock import SystemClock
@@ -214,16 +215,20 @@ async def _alerting_work(
     from alerting.own_machine import OwnMachine
     from alerting.pruning import Pruning
     from alerting.publish import EventPublisher
+    from alerting.refused_config import RefusedConfig
     from devices.registry import kinds
     from watchkeeper.notifiers import Notifiers
+    from watchkeeper.starting import mistake_in
 
     clock = SystemClock()
     # of its own: while a flood of readings pauses one connection, events must still leave
     address, client_id = address_for(settings, service_of(Role.ALERTING), part="events")
     outgoing = await open_parts.enter_async_context(MqttSession(address, client_id=client_id, clean_start=True))
     publisher = EventPublisher(ledger, outgoing, clock)
+    configuration = starting.configuration
     desk = Desk(configuration.templates, configuration.plan, configuration.duties, windows=configuration.windows)
-    await asyncio.to_thread(put_in_force, ledger, configuration, SYSTEM)
+    if starting.refused is None:
+        await asyncio.to_thread(put_in_force, ledger, configuration, SYSTEM)
     loop = AlertingLoop(session, ledger, desk, kinds(), configuration.rules, clock, publisher.wake)
     courier = Courier(ledger, desk, Notifiers(configuration.channels, outgoing, clock), clock)
     machine = OwnMachine(ledger, desk, clock, lambda: look_at_machine(disk_folders(settings)))

@@ -29,7 +29,7 @@ def duty_view(cycle: DutyCycle, names: UnitNames, time_zone: str) -> DutyView:
         team=duty.team,
         template=duty.template,
         severity=duty.severity,
-        source=duty.source,
+        source=TextView.model_validate(duty.source),
         state=cycle.state,
         cycle=CycleView.model_validate(cycle.cycle),
         since=cycle.since,

@@ -85,7 +85,7 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     every: Cycle
     ahead: timedelta
     template: str
-    source: str
+    source: Text
     kinds: frozenset[str] = frozenset()
     devices: frozenset[str] = frozenset()
     buildings: frozenset[str] = frozenset()
@@ -104,7 +104,7 @@ class FaultReview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     duty: str
     rules: frozenset[str]
     template: str
-    source: str
+    source: Text
     failures: Annotated[int, msgspec.Meta(ge=2, le=20)] = 3
     within: timedelta = timedelta(days=30)
     shorten_to: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.67

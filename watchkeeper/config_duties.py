@@ -84,7 +84,7 @@ class DutyFile:
         if duty.per is not Per.DEVICE and duty.devices:
             add(f"{place}.devices", f"a {duty.per} owes it, no device", 'Leave them out, or write per = "device".')
         self._template(duty.template, f"{place}.template")
-        if not duty.source.strip():
+        if not duty.source.en.strip():
             add(f"{place}.source", "it is empty", "Say where the figure comes from: a standard, a contract.")
         if not duty.every.whole:
             add(f"{place}.every", "it does not say one length", "Write { days = 15 }, { weeks = 1 } or { months = 3 }.")
@@ -97,7 +97,7 @@ class DutyFile:
     ) -> None:
         add = self._problems.add
         self._template(review.template, f"{place}.template")
-        if not review.source.strip():
+        if not review.source.en.strip():
             add(f"{place}.source", "it is empty", "Say where the figure comes from: a standard, a habit.")
         if review.within < DAY:
             add(f"{place}.within", "it is shorter than a day", "Count over a day at least.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import msgspec
 from msgspec.structs import replace
 
 from alerting.desk.alarm_acts import activate, deactivate
@@ -168,7 +169,7 @@ def _miss(tx: Transaction, templates: Templates, plan: Plan, cycle: DutyCycle) -
     why = {
         "due_day": cycle.due_day.isoformat(),
         "since": cycle.since.isoformat(),
-        "source": cycle.duty_as_it_was.source,
+        "source": msgspec.to_builtins(cycle.duty_as_it_was.source),
     }
     activation = Activation(
         site=cycle.site,

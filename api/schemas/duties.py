@@ -71,7 +71,7 @@ class DutyView(Schema):
     team: str | None
     template: str
     severity: Severity
-    source: str
+    source: TextView
     state: CycleState
     cycle: CycleView
     since: date

@@ -42,7 +42,7 @@ def duty(**changes: Any) -> Duty:
         "ahead": timedelta(days=3),
         "template": "maintenance",
         "severity": Severity.IMPORTANT,
-        "source": "TSG T5002-2017",
+        "source": text("TSG T5002-2017", "TSG T5002-2017", "TSG T5002-2017"),
         **changes,
     }
     return Duty(**values)

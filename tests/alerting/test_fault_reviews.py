@@ -15,13 +15,19 @@ from domain.duty_cycles import CycleState, DutyCycle
 from domain.errors import Conflict, NotAllowed
 from domain.ports.ledger import Transaction
 from domain.rules import Equals
+from domain.texts import text
 from domain.workorders import Step, Verdict, WorkOrder
 from tests.alerting.room import OPERATOR, rule
 from tests.alerting.test_duties import MANAGER, Yard, book, duty
 
 STOPPED = rule("stopped", Equals(metric="door", value="open"))
 OTHER = rule("other", Equals(metric="mode", value="inspection"))
-REVIEW = FaultReview(duty="maintenance", rules=frozenset({"elevator.stopped"}), template="fault_review", source="habit")
+REVIEW = FaultReview(
+    duty="maintenance",
+    rules=frozenset({"elevator.stopped"}),
+    template="fault_review",
+    source=text("habit", "habit", "habit"),
+)
 ID = "main.maintenance.E-01"
 
 

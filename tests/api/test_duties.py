@@ -27,7 +27,7 @@ LIFTS = Duty(
     ahead=timedelta(days=3),
     template="important",
     team="elevator",
-    source="TSG T5002-2017",
+    source=text("TSG T5002-2017", "TSG T5002-2017", "TSG T5002-2017"),
 )
 WALK = replace(LIFTS, id="walk", per=Per.BUILDING, every=Cycle(weeks=1), ahead=timedelta(days=1))
 ID = "main.maintenance.E-01"

@@ -67,14 +67,14 @@ kinds = ["elevator"]
 every = { days = 15 }
 ahead = "3d"
 template = "maintenance"
-source = "a standard"
+source = { en = "a standard", zh-Hans = "b", zh-Hant = "c" }
 """
 REVIEW = """
 [[review]]
 duty = "maintenance"
 rules = ["elevator.stopped"]
 template = "fault_review"
-source = "a habit"
+source = { en = "a habit", zh-Hans = "b", zh-Hant = "c" }
 """
 
 
@@ -93,15 +93,27 @@ source = "a habit"
         ('"3d"', '"0d"', "duty[0].ahead", "within the cycle", "whole days"),
         ('ahead = "3d"', 'ahead = "3d"\nat = "8 am"', "duty[0].at", "not a time of day", "08:00"),
         ('"maintenance"\nsource', '"maintenence"\nsource', "duty[0].template", "unknown template", "'maintenance'"),
-        ('"a standard"', '" "', "duty[0].source", "empty", "standard"),
+        ('en = "a standard"', 'en = " "', "duty[0].source", "empty", "standard"),
         ('per = "device"', 'per = "building"\ndevices = ["E-01"]', "duty[0].devices", "no device", "Leave them out"),
         ('id = "maintenance"', 'id = "main.tenance"', "duty[0].id", "cannot be", "letters"),
         ('duty = "maintenance"', 'duty = "maintenence"', "review[0].duty", "unknown duty", "'maintenance'"),
         ('"elevator.stopped"', '"elevator.stoped"', "review[0].rules", "unknown rule", "'elevator.stopped'"),
         ('"elevator.stopped"', '"hydrant.low"', "review[0].rules", "about no device", "Leave it out"),
         ('["elevator.stopped"]', "[]", "review[0].rules", "empty", "Name the rules"),
-        ('"a habit"', '"a habit"\nshorten_to = 1.5', "review[0].shorten_to", "< 1", "number"),
-        ('"a habit"', '"a habit"\nfailures = 1', "review[0].failures", ">= 2", "number"),
+        (
+            '{ en = "a habit", zh-Hans = "b", zh-Hant = "c" }',
+            '{ en = "a habit", zh-Hans = "b", zh-Hant = "c" }\nshorten_to = 1.5',
+            "review[0].shorten_to",
+            "< 1",
+            "number",
+        ),
+        (
+            '{ en = "a habit", zh-Hans = "b", zh-Hant = "c" }',
+            '{ en = "a habit", zh-Hans = "b", zh-Hant = "c" }\nfailures = 1',
+            "review[0].failures",
+            ">= 2",
+            "number",
+        ),
     ],
 )
 def test_a_mistake_is_refused_with_its_place_and_a_remedy(

@@ -24,7 +24,7 @@ DUTY = Duty(
     every=Cycle(days=15),
     ahead=timedelta(days=3),
     template="maintenance",
-    source="标准",
+    source=TITLE,
     kinds=frozenset({"elevator", "gateway"}),
 )
 SHANGHAI = "Asia/Shanghai"

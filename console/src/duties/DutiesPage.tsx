@@ -36,7 +36,7 @@ function DutyPanel({ group, shown }: PanelProps) {
         <span className="muted">
           {placeName({ site: first.site })} · {t(`duties.every.${unit}`, { count })}
         </span>
-        <span className="muted duty-source">{first.source}</span>
+        <span className="muted duty-source">{read(first.source)}</span>
         {overdue > 0 && <span className="duty-overdue">{t("duties.overdue_count", { count: overdue })}</span>}
       </h2>
       <table className="grid duties">

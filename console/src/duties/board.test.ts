@@ -14,7 +14,7 @@ function duty(changes: Partial<Duty>): Duty {
     team: null,
     template: "maintenance",
     severity: "important",
-    source: "a standard",
+    source: { en: "a standard", "zh-Hans": "标准", "zh-Hant": "標準" },
     state: "waiting",
     cycle: { days: 15, weeks: null, months: null },
     since: "2026-03-01",
@@ -38,8 +38,8 @@ describe("the board of duties", () => {
     expect(
       byDuty([later, other, sooner]).map((one) => [one.key, one.units.map((unit) => unit.unit)]),
     ).toEqual([
-      ["main/inspection", ["E-01"]],
       ["main/maintenance", ["E-03", "E-02"]],
+      ["main/inspection", ["E-01"]],
     ]);
   });
 

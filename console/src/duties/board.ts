@@ -7,7 +7,7 @@ export interface DutyUnits {
   units: Duty[];
 }
 
-/** The units of each duty and site, duties by name, units by the day on which they are due. */
+/** The units of each duty and site: what is due soonest comes first, duties and units alike. */
 export function byDuty(duties: readonly Duty[]): DutyUnits[] {
   const found = new Map<string, DutyUnits>();
   for (const one of duties) {
@@ -16,10 +16,13 @@ export function byDuty(duties: readonly Duty[]): DutyUnits[] {
     if (known === undefined) found.set(key, { key, first: one, units: [one] });
     else known.units.push(one);
   }
-  const groups = [...found.values()].sort((one, other) => one.key.localeCompare(other.key));
-  for (const group of groups) group.units.sort(compareUnits);
-  return groups;
+  for (const group of found.values()) group.units.sort(compareUnits);
+  return [...found.values()].sort(
+    (one, other) => soonest(one).localeCompare(soonest(other)) || one.key.localeCompare(other.key),
+  );
 }
+
+const soonest = (group: DutyUnits): string => group.units[0]?.due_day ?? "";
 
 function compareUnits(one: Duty, other: Duty): number {
   return one.due_day.localeCompare(other.due_day) || one.unit.localeCompare(other.unit);

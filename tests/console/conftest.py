@@ -25,7 +25,7 @@ _QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-_EXPECTED = ("401", "409", "503", "ERR_")
+_EXPECTED = ("401", "409", "422", "503", "ERR_")
 """What a browser's console says of refusals and broken connections that a test is about."""
 
 SignIn = Callable[..., Page]

@@ -25,11 +25,11 @@ class SystemClock:
 
 
 class ScaledClock:
-    """A clock that starts at `start` and runs `factor` times as fast as the machine's."""
+    """A clock that shows `start` when the machine's shows `origin` (now), and runs `factor` times as fast."""
 
-    def __init__(self, start: datetime, factor: float) -> None:
+    def __init__(self, start: datetime, factor: float, *, origin: datetime | None = None) -> None:
         self._start, self._factor = start, factor
-        self._origin = datetime.now(UTC)
+        self._origin = origin or datetime.now(UTC)
 
     def now(self) -> datetime:
         """The scaled instant, aware UTC."""

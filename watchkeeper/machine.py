@@ -14,6 +14,7 @@ import socket
 import sys
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
@@ -50,6 +51,12 @@ def run_machine(settings: Settings, *, demo: bool) -> int:
         )
     configure_logs(settings, "supervisor")
     typer.echo(f"Watchkeeper {__version__}")
+    if settings.clock_speed != 1:
+        settings = settings.model_copy(
+            update={"clock_from": settings.clock_from or datetime.now(UTC).replace(microsecond=0)}
+        )
+        since = f"since {settings.clock_from:%Y-%m-%dT%H:%M:%SZ}; its data folder serves nothing else"
+        typer.echo(f"  REHEARSAL: time runs {settings.clock_speed:g} times as fast {since}")
     with claimed(settings):
         typer.echo(f"  preparing {settings.data.resolve()}")
         prepared = prepare(settings, demo=demo)

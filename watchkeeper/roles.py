@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from watchkeeper.broker_accounts import address_for, service_of
+from watchkeeper.clocks import open_clock
 from watchkeeper.composition import (
     SYSTEM,
     disk_folders,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from adapters.broker.session import MqttSession
     from api.parts import FilesSay, HistoryCopy, PartStatus
+    from domain.ports.clock import Clock
     from domain.ports.history import History
     from domain.ports.ledger import Ledger
     from ingest.loop import IngestLoop
@@ -134,7 +136,6 @@ async def _ingest(
     history: History,
     readiness: list[Callable[[], Sequence[PartStatus]]],
 ) -> list[Work]:
-    from adapters.clock import SystemClock
     from devices.registry import kinds
     from ingest.loop import IngestLoop
     from ingest.presence import Presence
@@ -143,19 +144,17 @@ async def _ingest(
     session = await open_parts.enter_async_context(ingest_session(settings))
     spool = open_spool(settings, settings.ingest_ordinal)
     replica = Replica(settings.ingest_ordinal, settings.ingest_replicas)
-    clock = SystemClock()
+    clock = open_clock(settings)
     loop = IngestLoop(session, history, ledger, kinds(), clock, spool, replica)
     readiness.append(lambda: _ingest_status(session, loop))
     presence = Presence(ledger, clock, ordinal=settings.ingest_ordinal, process=_this_process())
-    return [loop.run(), _maintain(history), presence.keep(lambda: _ingest_health(session, loop))]
+    return [loop.run(), _maintain(history, clock), presence.keep(lambda: _ingest_health(session, loop))]
 
 
-async def _maintain(history: History) -> None:
+async def _maintain(history: History, clock: Clock) -> None:
     """Seal, merge and drop what is due, off the event loop. A failure is told once a round and tried again."""
-    from adapters.clock import SystemClock
     from domain.errors import HistoryUnavailable
 
-    clock = SystemClock()
     while True:
         try:
             await asyncio.to_thread(history.maintain, clock.now())
@@ -175,12 +174,11 @@ async def _alerting(
     Until then the broker does not hear of us: two sessions of one name throw each other out. Raises Fenced when another
     process alerts in our place.
     """
-    from adapters.clock import SystemClock
     from adapters.place import Place
     from alerting.leading import FencedLedger, Leadership
     from domain.errors import Fenced
 
-    clock, place = SystemClock(), Place(settings.data / "alerting.lock")
+    clock, place = open_clock(settings), Place(settings.data / "alerting.lock")
     leadership = Leadership(ledger, clock, _this_process(), place.hold)
     leading: list[MqttSession] = []
     readiness.append(lambda: _alerting_status(leading))
@@ -207,7 +205,6 @@ async def _alerting_work(
     starting: Starting,
 ) -> list[Work]:
     from adapters.broker.session import MqttSession
-    from adapters.clock import SystemClock
     from adapters.machine import look_at_machine
     from alerting.desk import Desk
     from alerting.loop import AlertingLoop
@@ -220,7 +217,7 @@ async def _alerting_work(
     from watchkeeper.notifiers import Notifiers
     from watchkeeper.starting import mistake_in
 
-    clock = SystemClock()
+    clock = open_clock(settings)
     # of its own: while a flood of readings pauses one connection, events must still leave
     address, client_id = address_for(settings, service_of(Role.ALERTING), part="events")
     outgoing = await open_parts.enter_async_context(MqttSession(address, client_id=client_id, clean_start=True))
@@ -247,7 +244,6 @@ async def _api(
 ) -> None:
     import uvicorn
 
-    from adapters.clock import SystemClock
     from alerting.desk import Desk
     from api.app import create_app, end_streams
     from api.parts import ApiSettings, Parts
@@ -260,7 +256,7 @@ async def _api(
         kinds=kinds(),
         rules=configuration.rules,
         read_config=lambda: _files_say(settings),
-        clock=SystemClock(),
+        clock=open_clock(settings),
         files=open_files(settings),
         console_folder=settings.console_folder,
         copy_history=_history_copies(settings, history),
@@ -371,7 +367,6 @@ def _broker_status(session: MqttSession) -> PartStatus:
 
 def _others_ingest(settings: Settings, ledger: Ledger, *, here: bool) -> Sequence[PartStatus]:
     """The ingest processes that are not this one."""
-    from adapters.clock import SystemClock
     from api.ingesting import judge_ingest
     from api.parts import PartStatus
     from domain.errors import Unavailable
@@ -382,5 +377,5 @@ def _others_ingest(settings: Settings, ledger: Ledger, *, here: bool) -> Sequenc
             beats = rows.heartbeats.processes(INGEST)
     except Unavailable as error:
         return [] if here else [PartStatus("ingest", False, f"nobody knows: {error}")]
-    told = judge_ingest(beats, replicas=settings.ingest_replicas, at=SystemClock().now())
+    told = judge_ingest(beats, replicas=settings.ingest_replicas, at=open_clock(settings).now())
     return [status for status in told if not here or status.part not in ("ingest", f"ingest-{settings.ingest_ordinal}")]

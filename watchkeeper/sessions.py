@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from adapters.broker.credentials import READINGS
 from watchkeeper.broker_accounts import address_for, ingest_part, ingest_share, service_of
+from watchkeeper.clocks import open_clock
 from watchkeeper.settings import BrokerChoice, Role, Settings
 
 if TYPE_CHECKING:
@@ -61,4 +62,5 @@ def _session(
         filters=filters,
         receive_maximum=MOST_UNACKNOWLEDGED if embedded else _RECEIVE_MAXIMUM,
         leave=leave,
+        clock=open_clock(settings),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -119,6 +120,8 @@ class Settings(BaseSettings):
     ingest_ordinal: int = Field(default=0, ge=0, lt=MOST_REPLICAS)  # which of them this process is, from 0
     files_mib: int = Field(default=4096, ge=0, le=1024 * 1024)  # all files of work orders together
     spool_mib: int = Field(default=512, ge=0, le=1024 * 1024)  # 0: none, messages wait at the broker
+    clock_speed: float = Field(default=1.0, gt=0, le=1000)  # for rehearsals: how fast time runs
+    clock_from: datetime | None = None  # and since when; `run` sets it
     insecure_lan: bool = False
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")

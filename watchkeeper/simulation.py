@@ -13,7 +13,6 @@ import signal
 from collections.abc import Sequence
 
 from adapters.broker.credentials import SIMULATED_SITE
-from adapters.clock import SystemClock
 from devices.behaviour import SILENT
 from devices.registry import kinds
 from domain.assets import Device
@@ -26,6 +25,7 @@ from simulators.loop import FleetLoop, command_filters, serve_commands
 from simulators.patrols import Patrols, Walk
 from simulators.wire import Link, Login, Place, Wire
 from watchkeeper.broker_accounts import SIMULATOR, address_for, broker_accounts
+from watchkeeper.clocks import open_clock
 from watchkeeper.composition import opened_ledger
 from watchkeeper.logs import configure_logs
 from watchkeeper.settings import BrokerChoice, Settings
@@ -67,7 +67,7 @@ async def _be_the_fleet(
     fault_seed: int | None,
     seed: int,
 ) -> None:
-    site, clock = devices[0].site, SystemClock()
+    site, clock = devices[0].site, open_clock(settings)
     start = clock.now()
     fleet = Fleet(devices, kinds(), seed=seed, start=start)
     faults = RandomFaults(devices, fleet.faults_of, seed=fault_seed, start=start) if fault_seed is not None else None

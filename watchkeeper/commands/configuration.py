@@ -19,7 +19,8 @@ def check_config(context: typer.Context, config: options.Config = None) -> None:
     from watchkeeper.config_files import load_config, load_property
 
     configuration = load_config(settings.config, kinds())
-    typer.echo(f"{settings.config}: {len(configuration.rules)} rules, {len(configuration.templates)} order templates")
+    rules, templates, duties = configuration.rules, configuration.templates, configuration.duties.duties
+    typer.echo(f"{settings.config}: {len(rules)} rules, {len(templates)} order templates, {len(duties)} duties")
     for path in sorted((settings.config / "property").glob("*.toml")):
         content = load_property(path, kinds())
         typer.echo(f"{path}: {len(content.sites)} sites, {len(content.devices)} devices")

@@ -106,6 +106,11 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     explains_silence: frozenset[str] = frozenset()
     inspection: Equals | None = None
 
+    @property
+    def tells_position(self) -> bool:
+        """Whether it says where on earth somebody is: `lat` and `lon`. Personal data, kept for a shorter time."""
+        return {"lat", "lon"} <= {metric.name for metric in self.metrics}
+
     def metric(self, name: str) -> Metric | None:
         """The metric of that name, or None."""
         return next((metric for metric in self.metrics if metric.name == name), None)

@@ -59,7 +59,7 @@ def open_history(settings: Settings) -> History:
     if settings.history is HistoryChoice.INFLUXDB:
         from adapters.history.influxdb import InfluxHistory
 
-        return InfluxHistory(influx_address(settings), kinds())
+        return InfluxHistory(influx_address(settings), kinds(), shorter=position_retention(settings))
     from adapters.history.duckdb import DuckDBHistory
 
     return DuckDBHistory(
@@ -67,6 +67,7 @@ def open_history(settings: Settings) -> History:
         kinds(),
         memory_limit_mib=settings.history_memory_mib,
         retention=history_retention(settings),
+        shorter=position_retention(settings),
     )
 
 
@@ -137,6 +138,14 @@ def history_retention(settings: Settings) -> timedelta | None:
     """How long readings are kept; None for ever."""
     days = settings.history_retention_days
     return timedelta(days=days) if days else None
+
+
+def position_retention(settings: Settings) -> dict[str, timedelta]:
+    """How long readings of kinds that say where somebody is are kept, by kind."""
+    from devices.registry import kinds
+
+    days = settings.position_retention_days
+    return {kind.name: timedelta(days=days) for kind in kinds().values() if kind.tells_position} if days else {}
 
 
 def ledger_retention(settings: Settings) -> timedelta | None:

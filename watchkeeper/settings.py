@@ -114,8 +114,8 @@ class Settings(BaseSettings):
     history_retention_days: int | None = Field(default=None, ge=1)
     metrics_host: str = "127.0.0.1"
     metrics_port: Port | None = None  # of a process without the API; the API has its own /metrics
-    ledger_retention_days: int | None = Field(default=None, ge=30)  # events, and alarms and orders that ended; None: all
-    position_retention_days: int | None = Field(default=90, ge=1)  # readings that say where a guard was
+    ledger_retention_days: int | None = Field(default=None, ge=30)  # events, and what ended with them
+    position_retention_days: int = Field(default=90, ge=0)  # readings that say where a guard was; 0: as all others
     ingest_replicas: int = Field(default=1, ge=1, le=MOST_REPLICAS)  # how many `serve ingest` share the messages
     ingest_ordinal: int = Field(default=0, ge=0, lt=MOST_REPLICAS)  # which of them this process is, from 0
     files_mib: int = Field(default=4096, ge=0, le=1024 * 1024)  # all files of work orders together

@@ -10,10 +10,11 @@ Leaves to others: what is due when a day's rows are read before they are merged 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -58,10 +59,26 @@ def due(reader: Reader, now: datetime) -> list[tuple[str, int]]:
     return [(kind, day) for day, kind in sorted(days)]
 
 
-def outdated(catalogue: Catalogue, now: datetime, retention: timedelta) -> list[tuple[str, int]]:
-    """Kinds and days that ended longer ago than `retention`."""
-    oldest = day_of(to_ms(now) - span_ms(retention))
-    return sorted((kind, day) for kind, day, _ in catalogue.each() if day < oldest)
+class Retention(NamedTuple):
+    """How long readings are kept: `all` None for ever; those of a kind in `shorter` at the most so long."""
+
+    all: timedelta | None
+    shorter: Mapping[str, timedelta]
+
+    def of(self, kind: str) -> timedelta | None:
+        """How long a kind's readings are kept."""
+        spans = [span for span in (self.all, self.shorter.get(kind)) if span is not None]
+        return min(spans, default=None)
+
+
+def outdated(catalogue: Catalogue, now: datetime, keep: Retention) -> list[tuple[str, int]]:
+    """Kinds and days that ended longer ago than they are kept."""
+
+    def over(kind: str, day: int) -> bool:
+        kept = keep.of(kind)
+        return kept is not None and day < day_of(to_ms(now) - span_ms(kept))
+
+    return sorted((kind, day) for kind, day, _ in catalogue.each() if over(kind, day))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,16 +46,18 @@ class DuckDBHistory:
         kinds: Mapping[str, Kind],
         memory_limit_mib: int = 256,
         retention: timedelta | None = None,
+        shorter: Mapping[str, timedelta] | None = None,
         free_floor_mib: int = FREE_FLOOR_MIB,
     ) -> None:
         """Open the folder, creating it the first time.
 
         `memory_limit_mib` bounds DuckDB's memory; sorting beyond it spills into the folder. `retention` None keeps
-        everything. With less than `free_floor_mib` of free disk nothing is written. Raises HistoryUnavailable when
-        another process has the folder; anything else that keeps it from opening is told by the calls, which try again.
+        everything, but for the kinds that `shorter` names. With less than `free_floor_mib` of free disk nothing is
+        written. Raises HistoryUnavailable when another process has the folder; anything else that keeps it from
+        opening is told by the calls, which try again.
         """
         self._columns = {name: metric_columns(kind) for name, kind in kinds.items()}
-        self._retention = retention
+        self._keep = sealing.Retention(retention, shorter or {})
         self._writer = threading.Lock()
         self._maintaining = threading.Lock()
         self._writing: tuple[Opened, Writing] | None = None
@@ -116,9 +118,8 @@ class DuckDBHistory:
             with self._writer, self._writable() as (opened, writing):
                 writing.forget_disbelieved_before(to_ms(now - DISBELIEVED_KEPT))
                 sealing.sweep(opened.catalogue)
-            if self._retention is not None:
-                for kind, day in sealing.outdated(opened.catalogue, now, self._retention):
-                    self._drop(kind, day)
+            for kind, day in sealing.outdated(opened.catalogue, now, self._keep):
+                self._drop(kind, day)
             with self._database.guarded() as opened, opened.reader() as reader:
                 due = sealing.due(reader, now)
             failure: HistoryUnavailable | None = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from adapters.history.influxdb.address import InfluxAddress
 from adapters.history.influxdb.fields import MS_NS, Layout
@@ -19,6 +19,7 @@ from adapters.history.influxdb.reading import Device
 from adapters.history.influxdb.wire import Refused, open_wire
 from adapters.history.influxdb.writing import Writing
 from domain.errors import HistoryUnavailable
+from domain.instants import to_ms
 from domain.kinds import Kind
 from domain.ports.history import Bucket, Latest, Point, Stored
 from domain.readings import Reading, Value
@@ -27,13 +28,18 @@ PROBE = "watchkeeper_probe"
 """The measurement that `check` writes to, one point an hour."""
 
 _HOUR_S = 3600
+_DROP_EVERY = timedelta(days=1)
 
 
 class InfluxHistory:
     """The time series of all devices in one database or bucket. Opening it asks the server nothing."""
 
-    def __init__(self, address: InfluxAddress, kinds: Mapping[str, Kind]) -> None:
+    def __init__(
+        self, address: InfluxAddress, kinds: Mapping[str, Kind], *, shorter: Mapping[str, timedelta] | None = None
+    ) -> None:
+        """`shorter` names kinds whose readings are dropped after a span, earlier than the server would."""
         self._address = address
+        self._shorter, self._dropped_at = shorter or {}, datetime.min.replace(tzinfo=UTC)
         self._layout = Layout(kinds)
         self._wire = open_wire(address)
         self._writing = Writing(self._wire, self._layout)
@@ -74,7 +80,18 @@ class InfluxHistory:
         return self._device(site, device).readings(start, end)
 
     def maintain(self, now: datetime) -> None:
-        """Nothing: the server keeps house by itself."""
+        """Drop what is kept for a shorter time, once a day: a server rewrites files for it. The rest it does itself.
+
+        Raises HistoryUnavailable.
+        """
+        if not self._shorter or now - self._dropped_at < _DROP_EVERY:
+            return
+        try:
+            for kind, span in self._shorter.items():
+                self._wire.drop(kind, to_ms(now - span) * MS_NS)
+        except Refused as error:
+            raise HistoryUnavailable(str(error)) from error
+        self._dropped_at = now
 
     def check(self) -> None:
         """Write something tiny. Raises HistoryUnavailable, saying why, when the server could not take a batch now."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import urlencode
@@ -28,6 +29,8 @@ from urllib3.response import BaseHTTPResponse
 
 from adapters.history.influxdb.address import InfluxAddress, Mode
 from domain.errors import HistoryUnavailable
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
@@ -113,6 +116,10 @@ class Wire(Protocol):
         """The series of each statement. Raises HistoryUnavailable."""
         ...
 
+    def drop(self, measurement: str, before_ns: int) -> None:
+        """Let go of a measurement's points from before a time. Raises HistoryUnavailable, Refused."""
+        ...
+
     def close(self) -> None:
         """Drop the connections."""
         ...
@@ -182,6 +189,10 @@ class _V1Wire(_Querying):
             if response.status not in (200, 204) and not _dropped_by_retention(response.status, response.data):
                 raise _failure(self._address, response.status, response.data)
 
+    def drop(self, measurement: str, before_ns: int) -> None:
+        """See `Wire.drop`."""
+        self.query([f'DELETE FROM "{measurement}" WHERE time < {before_ns}'])  # noqa: S608  a kind's own name
+
 
 class _V2Wire(_Querying):
     """`/api/v2/write` by the client library."""
@@ -205,6 +216,18 @@ class _V2Wire(_Querying):
         except ApiException as error:
             if not _dropped_by_retention(error.status, error.body):
                 raise
+
+    def drop(self, measurement: str, before_ns: int) -> None:
+        """See `Wire.drop`."""
+        before = _EPOCH + timedelta(microseconds=before_ns // 1000)
+        with told(self._address):
+            self._client.delete_api().delete(
+                _EPOCH,
+                before,
+                f'_measurement="{measurement}"',
+                bucket=self._address.bucket,
+                org=self._address.org,
+            )
 
     def close(self) -> None:
         """See `Wire.close`."""

@@ -32,10 +32,14 @@ def reopen(folder: Path) -> Iterator[Open]:
     """Opens the folder, closing it first when it is open."""
     opened: list[DuckDBHistory] = []
 
-    def open_it(kinds: Mapping[str, Kind] = KINDS, retention: timedelta | None = None) -> DuckDBHistory:
+    def open_it(
+        kinds: Mapping[str, Kind] = KINDS,
+        retention: timedelta | None = None,
+        shorter: Mapping[str, timedelta] | None = None,
+    ) -> DuckDBHistory:
         for history in opened:
             history.close()
-        opened[:] = [DuckDBHistory(folder, kinds, retention=retention)]
+        opened[:] = [DuckDBHistory(folder, kinds, retention=retention, shorter=shorter)]
         return opened[0]
 
     yield open_it
@@ -101,6 +105,17 @@ def test_retention_drops_whole_days(reopen: Open, folder: Path) -> None:
     assert files(folder) == ["elevator/2025-11-23.v1.parquet", "elevator/2025-11-24.v1.parquet"]
     before = points(history, "speed_mps")
     assert points(reopen(), "speed_mps") == before
+
+
+def test_a_kind_that_is_kept_for_a_shorter_time_goes_alone(reopen: Open, folder: Path) -> None:
+    history = reopen(shorter={"fire_pump": timedelta(days=1)})
+    for day in range(4):
+        at = after(days=day, hours=1)
+        history.write([reading(at, speed_mps=1.0), reading(at, PUMP, kind="fire_pump", running=True)])
+        history.maintain(after(days=day, hours=23))
+    assert len(points(history, "speed_mps")) == 4
+    assert [at for at, _ in points(history, "running", PUMP)] == [2 * 86_400 + 3_600, 3 * 86_400 + 3_600]
+    assert len([name for name in files(folder) if name.startswith("fire_pump")]) == 1
 
 
 def test_after_an_upgrade_new_and_changed_metrics_are_read_with_the_old_ones(reopen: Open) -> None:

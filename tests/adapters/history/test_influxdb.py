@@ -209,3 +209,18 @@ def _post(server: InfluxServer, statement: str) -> None:
     body = urllib.parse.urlencode({"q": statement}).encode()
     with urllib.request.urlopen(f"{server.url}/query", data=body, timeout=5) as answer:
         assert b"error" not in answer.read()
+
+
+def test_a_kind_that_is_kept_for_a_shorter_time_goes_alone_and_once_a_day(address: InfluxAddress) -> None:
+    history = InfluxHistory(address, KINDS, shorter={"fire_pump": timedelta(days=1)})
+    times = [after(days=day, hours=1) for day in range(4)]
+    history.write([reading(at, speed_mps=1.0) for at in times])
+    history.write([reading(at, "P-01", kind="fire_pump", running=True) for at in times])
+    history.maintain(after(days=3))
+    assert [at for at, _ in points(history, "running", "P-01")] == [2 * 86_400 + 3_600, 3 * 86_400 + 3_600]
+    history.maintain(after(days=3, hours=23))
+    assert len(points(history, "running", "P-01")) == 2
+    history.maintain(after(days=4))
+    assert len(points(history, "running", "P-01")) == 1
+    assert len(points(history, "speed_mps")) == 4
+    history.close()

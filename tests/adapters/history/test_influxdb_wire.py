@@ -234,3 +234,18 @@ def test_preparing_a_2x_again_changes_only_the_retention(server: ScriptedServer)
     (changed,) = (asked for asked in server.asked if asked.method == "PATCH")
     assert changed.path == "/api/v2/buckets/b1"
     assert json.loads(changed.body)["retentionRules"] == [{"type": "expire", "everySeconds": 86_400}]
+
+
+@BOTH
+def test_a_measurement_is_dropped_up_to_an_instant_in_the_words_of_the_mode(server: ScriptedServer, mode: Mode) -> None:
+    server.answer = lambda _: (200, NOTHING_STORED) if mode is Mode.V1 else (204, b"")
+    open_wire(address(server, mode)).drop("patrol_reader", to_ms(DAY) * 1_000_000)
+    (asked,) = server.asked
+    assert asked.method == "POST"
+    if mode is Mode.V1:
+        assert b"DELETE+FROM+%22patrol_reader%22+WHERE+time+%3C+1763683200000000000" in asked.body
+    else:
+        assert (asked.path, asked.parameters) == ("/api/v2/delete", {"bucket": "wk", "org": "our house"})
+        said = json.loads(asked.text)
+        assert said["predicate"] == '_measurement="patrol_reader"'
+        assert (said["start"], said["stop"]) == ("1970-01-01T00:00:00+00:00", "2025-11-21T00:00:00+00:00")

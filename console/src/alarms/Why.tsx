@@ -11,6 +11,7 @@ import { useText, type Text } from "../i18n/i18n";
 import { useKinds } from "../parts/places";
 import { writeValue } from "../parts/values";
 import { Leaves } from "./WhyLeaves";
+import { WhyStanding } from "./WhyStanding";
 import { asLeaves, asRecord, type Fields } from "./whyRecord";
 import "./why.css";
 
@@ -65,13 +66,14 @@ export function Why({ why, kind, rule }: { why: Fields; kind: string | null; rul
     return i18n.exists(key) ? (t as (key: string) => string)(key) : name.replaceAll("_", " ");
   };
   const reader: WhyReader = { kind: kind === null ? undefined : kinds?.get(kind), read, word };
-  const { leaves, filter, reading, hold, known, ...others } = why;
+  const { leaves, filter, reading, hold, known, raised, report, standing, ...others } = why;
   const filtered = asRecord(filter);
   return (
     <>
       <p className="muted">
         {t("why.rule")} <code>{rule}</code>
       </p>
+      <WhyStanding raised={asRecord(raised)} report={asRecord(report)} standing={asRecord(standing)} />
       <Leaves leaves={asLeaves(leaves)} reader={reader} />
       {filtered !== undefined && (
         <>

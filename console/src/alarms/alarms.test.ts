@@ -43,6 +43,7 @@ function alarm(changes: Partial<Alarm>): Alarm {
     standing_until: null,
     test: false,
     end_note: null,
+    chattering_since: null,
     ...changes,
   };
 }

@@ -18,3 +18,16 @@ export function comparedWith(leaf: Fields): unknown[] {
   if (single !== undefined && single !== null) return [single];
   return Array.isArray(leaf.values) ? (leaf.values as unknown[]) : [];
 }
+
+/** A text of the record; undefined where there is none. */
+export function textIn(fields: Fields | undefined, name: string): string | undefined {
+  const value = fields?.[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+const STANDINGS = ["announced", "test", "out_of_service", "shelved", "suppressed"] as const;
+
+/** How the record says that the alarm stands. */
+export function standingWord(fields: Fields | undefined): (typeof STANDINGS)[number] | undefined {
+  return STANDINGS.find((one) => one === fields?.standing);
+}

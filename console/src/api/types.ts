@@ -19,6 +19,7 @@ export type Kind = Schemas["KindView"];
 export type Metric = Schemas["MetricView"];
 export type Site = Schemas["SiteView"];
 export type Measure = Schemas["MeasureView"];
+export type MaintenanceWindow = Schemas["MaintenanceView"];
 export type TestRequest = Schemas["TestRequest"];
 export type Colleague = Schemas["NameView"];
 export type Notice = Schemas["NoticeView"];

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Measure } from "../api/types";
 import { Dialog } from "../parts/Dialog";
 import { NoteForm } from "../parts/NoteForm";
-import { useBringBack, useEndTest } from "./queries";
+import { useBringBack, useEndTest, useEndWindow } from "./queries";
 
 interface Props {
   measure: Measure;
@@ -17,6 +17,21 @@ function EndTest({ measure, onClose }: Props) {
     <NoteForm
       label={t("standing.test.end_note")}
       act={t("standing.test.end")}
+      primary
+      pending={end.isPending}
+      error={end.error}
+      onSend={(note) => end.mutate(note, { onSuccess: onClose })}
+    />
+  );
+}
+
+function EndWindow({ measure, onClose }: Props) {
+  const { t } = useTranslation();
+  const end = useEndWindow(measure.id);
+  return (
+    <NoteForm
+      label={t("standing.out.return_note")}
+      act={t("standing.window.end")}
       primary
       pending={end.isPending}
       error={end.error}
@@ -40,22 +55,27 @@ function BringBack({ measure, onClose }: Props) {
   );
 }
 
+const FORMS = { test: EndTest, window: EndWindow, device: BringBack } as const;
+
+/** What is ended: a test, a maintenance window, or one device's time out of service. */
+function kindOf({ type, window }: Measure): keyof typeof FORMS {
+  if (type === "test") return "test";
+  return window === null ? "device" : "window";
+}
+
 export function EndDialog({ measure, onClose }: Props) {
   const { t } = useTranslation();
-  const test = measure.type === "test";
+  const kind = kindOf(measure);
+  const titles = {
+    test: t("standing.test.end_title"),
+    window: t("standing.window.end_title", { window: measure.window }),
+    device: t("standing.out.return_title", { device: measure.devices[0] }),
+  };
+  const EndForm = FORMS[kind];
   return (
-    <Dialog
-      title={
-        test ? t("standing.test.end_title") : t("standing.out.return_title", { device: measure.devices[0] })
-      }
-      onClose={onClose}
-    >
-      <p className="muted">{t(test ? "standing.test.end_means" : "standing.out.return_means")}</p>
-      {test ? (
-        <EndTest measure={measure} onClose={onClose} />
-      ) : (
-        <BringBack measure={measure} onClose={onClose} />
-      )}
+    <Dialog title={titles[kind]} onClose={onClose}>
+      <p className="muted">{t(kind === "test" ? "standing.test.end_means" : "standing.out.return_means")}</p>
+      <EndForm measure={measure} onClose={onClose} />
     </Dialog>
   );
 }

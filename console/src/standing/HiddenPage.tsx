@@ -9,6 +9,7 @@ import { useMay } from "../session/session";
 import { HiddenAlarmTable } from "./HiddenAlarmTable";
 import { HIDDEN_STANDINGS, measuresOf, shelvedAlarm, standingOf, type HiddenStanding } from "./hidden";
 import { MeasureTable } from "./MeasureTable";
+import { WindowsPanel } from "./WindowsPanel";
 import { useHiddenAlarms, useHiddenCounts, useMeasures, useUnshelve } from "./queries";
 import "../alarms/alarms.css";
 import "./standing.css";
@@ -33,7 +34,8 @@ function MeasuresPanel({ standing, onEnd }: { standing: HiddenStanding; onEnd: (
     if (measure.type === "shelved")
       return mayHandle && shelvedAlarm(measure, alarms) ? t("standing.shelve.end") : undefined;
     if (measure.type === "test") return mayHandle ? t("standing.test.end") : undefined;
-    return mayReturn ? t("standing.out.return") : undefined;
+    if (!mayReturn) return undefined;
+    return t(measure.window === null ? "standing.out.return" : "standing.window.end");
   };
   const end = (measure: Measure) => {
     const alarm = measure.type === "shelved" ? shelvedAlarm(measure, alarms) : undefined;
@@ -123,6 +125,7 @@ export function HiddenPage() {
       <p className="muted standing-means">{t(`standing.means.${standing}`)}</p>
       <MeasuresPanel standing={standing} onEnd={setEnding} />
       <AlarmsPanel standing={standing} />
+      {standing === "out_of_service" && <WindowsPanel />}
       <Suspense>
         {alarmId !== undefined && (
           <AlarmDrawer id={alarmId} onClose={() => void navigate(`/hidden/${standing}`)} />

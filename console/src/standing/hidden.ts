@@ -50,6 +50,10 @@ export function outOfService(
   device: string,
 ): Measure | undefined {
   return measures.find(
-    (one) => one.type === "out_of_service" && one.site === site && one.devices.includes(device),
+    (one) =>
+      one.type === "out_of_service" &&
+      one.window === null &&
+      one.site === site &&
+      one.devices.includes(device),
   );
 }

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ALARMS } from "../alarms/queries";
 import { compareAlarms } from "../alarms/order";
 import { api, every, taken } from "../api/client";
-import type { Alarm, Measure, TestRequest } from "../api/types";
+import type { Alarm, MaintenanceWindow, Measure, TestRequest } from "../api/types";
 import { ASK_AGAIN_MS } from "../live/freshness";
 import type { HiddenCounts } from "./hidden";
 
@@ -13,7 +13,7 @@ const LONGEST_PAGE = 500;
 /** All measures in reach that nobody has ended. */
 export function useMeasures() {
   return useQuery({
-    queryKey: MEASURES,
+    queryKey: [...MEASURES, "running"],
     refetchInterval: ASK_AGAIN_MS,
     queryFn: async ({ signal }): Promise<Measure[]> =>
       (await taken(api.GET("/api/v1/measures", { signal }))).items,
@@ -115,6 +115,28 @@ export function useEndTest(id: string) {
   return useMutation({
     mutationFn: (note: string) =>
       taken(api.POST("/api/v1/tests/{test_id}/end", { params: { path: { test_id: id } }, body: { note } })),
+    onSettled: useRestood(),
+  });
+}
+
+/** Maintenance windows of the config: when each comes next, and whether it is on. */
+export function useWindows() {
+  return useQuery({
+    queryKey: [...MEASURES, "windows"],
+    queryFn: async ({ signal }): Promise<MaintenanceWindow[]> =>
+      (await taken(api.GET("/api/v1/maintenance", { signal }))).items,
+  });
+}
+
+export function useEndWindow(id: string) {
+  return useMutation({
+    mutationFn: (note: string) =>
+      taken(
+        api.POST("/api/v1/maintenance/{measure_id}/end", {
+          params: { path: { measure_id: id } },
+          body: { note },
+        }),
+      ),
     onSettled: useRestood(),
   });
 }

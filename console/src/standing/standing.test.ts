@@ -23,6 +23,8 @@ function measure(changes: Partial<Measure>): Measure {
     devices: [],
     building: null,
     zone: null,
+    kind: null,
+    window: null,
     ended_at: null,
     ended_by: null,
     ...changes,
@@ -84,10 +86,11 @@ describe("what is left out", () => {
     ).toBe("a-1");
   });
 
-  it("tells a device of another site apart", () => {
+  it("tells a device of another site apart, and one that a maintenance window takes out", () => {
     const out = measure({ type: "out_of_service", devices: ["E-03"] });
     expect(outOfService([out], "main", "E-03")).toBe(out);
     expect(outOfService([out], "annex", "E-03")).toBeUndefined();
+    expect(outOfService([{ ...out, window: "lifts" }], "main", "E-03")).toBeUndefined();
   });
 
   it("reads an address, and takes a wrong word for the first list", () => {

@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from adapters.history.influxdb import InfluxAddress
+    from alerting.desk import Desk
     from alerting.revisions import Revised
     from domain.ports.files import Files
     from domain.ports.history import History
-    from domain.ports.ledger import Ledger
+    from domain.ports.ledger import Ledger, Transaction
     from ingest.spool import Spool
-    from watchkeeper.config_files import Configuration
+    from watchkeeper.config_files import Configuration, Property
 
 IMPORTER = Actor(ActorType.PROGRAM, "import", Role.ADMIN)
 RELOAD = Actor(ActorType.PROGRAM, "reload", Role.ADMIN)
+UNUSED_FILES_STAY = timedelta(days=1)
+"""A file is kept before its row is written: what is younger may be about to get one."""
 SYSTEM = Actor(ActorType.TIMER, "watchkeeper")
 
 
@@ -119,7 +122,14 @@ def check_files(settings: Settings, ledger: Ledger) -> tuple[list[str], str]:
         missing = f"the {len(digests)} files of work orders are not on this machine, and were not looked at"
         return [], missing if digests else "there are no files of work orders"
     damages = open_files(settings).damages(digests)
-    return damages, f"{len(digests)} files of work orders, {len(digests) - len(damages)} of them sound"
+    return damages, f"files of work orders: {len(digests)}, sound: {len(digests) - len(damages)}"
+
+
+def sweep_files(settings: Settings, ledger: Ledger, at: datetime) -> int:
+    """Remove contents of files that no order has any more; returns how many."""
+    with ledger.read() as rows:
+        digests = rows.attachments.digests()
+    return open_files(settings).sweep(digests, at - UNUSED_FILES_STAY)
 
 
 def open_spool(settings: Settings, ordinal: int) -> Spool | None:
@@ -166,18 +176,25 @@ def import_into_registry(settings: Settings, file: Path) -> tuple[int, int]:
     """Load a property file into the registry; how many sites and devices it holds. Raises ConfigError."""
     from alerting.desk import Desk
     from devices.registry import kinds
-    from watchkeeper.config_files import load_config, load_property
+    from watchkeeper.config_files import load_property
+    from watchkeeper.starting import starting_config
 
     content = load_property(file, kinds())
-    desk = Desk(load_config(settings.config, kinds()).templates)
-    with opened_ledger(settings) as ledger, ledger.write(at=datetime.now(UTC), actor=IMPORTER) as transaction:
-        desk.register(
-            transaction,
-            sites=content.sites,
-            devices=content.devices,
-            routes=content.routes,
-            whole_rota=bool(content.routes),  # a file without any says nothing of them
-            actor=IMPORTER,
-        )
-        desk.register_overrides(transaction, content.overrides, actor=IMPORTER)
+    with opened_ledger(settings) as ledger:
+        desk = Desk(starting_config(settings, ledger).configuration.templates)
+        with ledger.write(at=datetime.now(UTC), actor=IMPORTER) as transaction:
+            _enter(desk, transaction, content)
     return len(content.sites), len(content.devices)
+
+
+def _enter(desk: Desk, transaction: Transaction, content: Property) -> None:
+    """Enter what a file has; nothing is removed but routes that it leaves out."""
+    desk.register(
+        transaction,
+        sites=content.sites,
+        devices=content.devices,
+        routes=content.routes,
+        whole_rota=bool(content.routes),  # a file without any says nothing of them
+        actor=IMPORTER,
+    )
+    desk.register_overrides(transaction, content.overrides, actor=IMPORTER)

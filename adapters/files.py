@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from domain.errors import FilesUnavailable, Invalid, NotFound
@@ -51,6 +52,16 @@ class FolderOfFiles:
         if not path.is_file():
             raise NotFound(f"the content of the file {digest[:12]} is not here")
         return path
+
+    def sweep(self, known: set[str], before: datetime) -> int:
+        """Remove contents kept before an instant whose digest is none of `known`; returns how many."""
+        removed = 0
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
+            with suppress(OSError):  # kept anew meanwhile, or gone already
+                if path.name not in known and path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    removed += 1
+        return removed
 
     def damages(self, digests: set[str]) -> list[str]:
         """One sentence for each content of these that is missing or changed."""

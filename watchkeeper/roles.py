@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from domain.errors import Unavailable
 from watchkeeper.broker_accounts import address_for, service_of
 from watchkeeper.clocks import open_clock
 from watchkeeper.composition import (
@@ -29,6 +30,7 @@ from watchkeeper.composition import (
     open_ledger,
     open_spool,
     put_in_force,
+    sweep_files,
 )
 from watchkeeper.config_files import Configuration, load_config
 from watchkeeper.logs import configure_logs
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _MAINTENANCE_EVERY = timedelta(minutes=5)
+_SWEEP_EVERY = timedelta(hours=6)
 _STREAM_GRACE_SECONDS = 1
 
 Work = Coroutine[Any, Any, None]
@@ -91,6 +94,7 @@ async def _serve(settings: Settings, roles: frozenset[Role]) -> None:
         if Role.ALERTING in roles:
             work.append(_alerting(settings, ledger, starting, readiness))
         if Role.API in roles:
+            work.append(_sweep_files(settings, ledger))
             here = Role.INGEST in roles
             readiness.append(lambda: _others_ingest(settings, ledger, here=here))
             servers.append(_api(settings, ledger, history, starting.configuration, readiness, stop))
@@ -161,6 +165,19 @@ async def _maintain(history: History, clock: Clock) -> None:
         except HistoryUnavailable as error:
             log.warning("history not maintained", error=str(error))
         await clock.sleep(_MAINTENANCE_EVERY)
+
+
+async def _sweep_files(settings: Settings, ledger: Ledger) -> None:
+    """Let go of files that no order has any more, off the event loop. What fails is told and tried again."""
+    from adapters.clock import SystemClock
+
+    clock = SystemClock()  # the instants of files are the machine's own
+    while True:
+        try:
+            await asyncio.to_thread(sweep_files, settings, ledger, clock.now())
+        except (Unavailable, OSError) as error:
+            log.warning("files not swept", error=str(error))
+        await clock.sleep(_SWEEP_EVERY)
 
 
 async def _alerting(

@@ -8,6 +8,7 @@ once; nothing that was not kept whole is ever found. Leaves to others: what file
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -42,6 +43,10 @@ class Files(Protocol):
 
     def path(self, digest: str) -> Path:
         """Where the content is. Raises NotFound."""
+        ...
+
+    def sweep(self, known: set[str], before: datetime) -> int:
+        """Remove contents kept before an instant whose digest is none of `known`; returns how many."""
         ...
 
     def damages(self, digests: set[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,15 @@ def test_changed_and_missing_content_is_told(tmp_path: Path) -> None:
     assert len(told) == 2
     assert any("was changed" in one and changed[:12] in one for one in told)
     assert any("is not here" in one for one in told)
+
+
+def test_what_no_order_has_any_more_is_swept_after_a_while(tmp_path: Path) -> None:
+    files = FolderOfFiles(tmp_path)
+    had, gone, new = (keep(files, CONTENT + bytes([number])) for number in range(3))
+    for digest in (had, gone):
+        os.utime(files.path(digest), (time.time() - 7200,) * 2)
+    assert files.sweep({had}, datetime.now(UTC) - timedelta(hours=1)) == 1
+    assert {path.name for path in everything(tmp_path)} == {had, new}
 
 
 def test_a_folder_that_cannot_be_written_is_a_part_that_is_away(tmp_path: Path) -> None:

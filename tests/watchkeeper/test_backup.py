@@ -9,16 +9,23 @@ from pathlib import Path
 
 import pytest
 
+from alerting.desk import Desk, KeptFile, OrderDraft
 from devices.registry import kinds
 from domain.errors import Conflict, Invalid, LedgerDamaged, WatchkeeperError
+from domain.papers import FileType
+from domain.ports.files import Kept
 from domain.readings import Channel, Reading
+from domain.rules import Severity
+from domain.texts import text
 from tests.services import REPOSITORY, free_port
 from watchkeeper.backup import back_up
-from watchkeeper.composition import import_into_registry, open_history, opened_ledger
+from watchkeeper.composition import IMPORTER, import_into_registry, open_files, open_history, opened_ledger
+from watchkeeper.config_files import load_config
 from watchkeeper.manifest import FILE
 from watchkeeper.restore import restore
 from watchkeeper.settings import Settings, load_settings
 
+PHOTO = b"\xff\xd8\xff\xe0 a lamp"
 AT = datetime(2026, 3, 14, 8, 0, tzinfo=UTC)
 PORT = free_port()
 """Nobody listens there: the history is opened by the command itself."""
@@ -69,6 +76,35 @@ def test_everything_of_an_installation_comes_back(settings: Settings, tmp_path: 
     history = open_history(restored)
     assert [point.value for point in history.latest("demo", "E-03")] == [1.0]
     history.close()
+
+
+def test_files_of_work_orders_come_back_and_a_changed_one_is_found(settings: Settings, tmp_path: Path) -> None:
+    kept = attach_a_photo(settings)
+    told: list[str] = []
+    back_up(settings, tmp_path / "backup", AT)
+    restored = load_settings(data=tmp_path / "restored")
+    restore(restored, tmp_path / "backup", told.append)
+    assert "files of work orders: 1, sound: 1" in told
+    assert open_files(restored).path(kept.digest).read_bytes() == PHOTO
+    open_files(settings).path(kept.digest).write_bytes(b"another photo")
+    back_up(settings, tmp_path / "changed", AT)
+    with pytest.raises(LedgerDamaged):
+        restore(load_settings(data=tmp_path / "no"), tmp_path / "changed", told.append)
+    assert f"The content of the file {kept.digest[:12]} was changed." in told
+
+
+def attach_a_photo(settings: Settings) -> Kept:
+    """A work order with a file."""
+    with open_files(settings).receive(1000) as incoming:
+        incoming.write(PHOTO)
+        kept = incoming.keep()
+    desk = Desk(load_config(settings.config, kinds()).templates)
+    draft = OrderDraft(site="demo", title=text("Lamp", "灯", "燈"), severity=Severity.GENERAL)
+    photo = KeptFile(name="lamp", type=FileType.JPEG, size_bytes=kept.size_bytes, digest=kept.digest)
+    with opened_ledger(settings) as ledger, ledger.write(at=AT, actor=IMPORTER) as tx:
+        order = desk.open_order_by_hand(tx, draft, template="general", note="seen", actor=IMPORTER)
+        desk.attach_file(tx, order.id, photo, most_bytes=10_000, actor=IMPORTER)
+    return kept
 
 
 def test_a_restored_installation_can_be_backed_up_with_its_own_config(settings: Settings, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from alerting.climbing import coming
 from domain.alarms import AlarmState
 from domain.callout import Directory
-from domain.escalation import NO_PLAN, Because
+from domain.escalation import NO_PLAN, Because, Call, ClockCalls
 from domain.notices import NoticeState, Status
 from domain.people import Actor
 from domain.ports.ledger import Transaction
@@ -235,6 +235,23 @@ def test_clocks_call_the_assignee_the_shift_leader_and_the_manager_once(calls: C
     by_clocks = [notice.receivers for notice in calls.notices() if notice.rule is None]
     assert warned == [("lin",), ("wu",)] * 2
     assert by_clocks[4:] == [("zhao",)] * 2
+
+
+def test_whoever_does_not_tell_how_it_stands_is_reminded_each_time_and_the_shift_leader_hears(
+    calls: CallingScene,
+) -> None:
+    reminders = (Call(whom="assignee", channel="mail"), Call(whom="shift_leader", channel="mail"))
+    calls.use(replace(calls.plan, clocks=ClockCalls(breach=calls.plan.clocks.breach, no_word=reminders)))
+    scene = calls.scene
+    order = scene.activate(STOPPED).work_order
+    scene.step(order, Step.ACCEPT, Step.ARRIVE)
+    for hour in (1, 2):
+        scene.pass_(hours=1)
+        scene.run_clocks()
+        calls.climb()
+        told = [notice for notice in calls.notices() if notice.rule is None]
+        assert [notice.receivers for notice in told] == [("lin",), ("wu",)] * hour
+        assert {notice.because for notice in told} == {Because.NO_WORD.words}
 
 
 def test_an_assignee_whom_nobody_knows_is_replaced_by_the_fallback(calls: CallingScene) -> None:

@@ -233,7 +233,7 @@ def test_a_duty_that_is_overdue_answers_with_its_day_and_its_source(ledger: SqlL
     yard = Yard(ledger, book(duty()))
     yard.until("2026-03-18")
     why = answer(yard, yard.overdue())
-    assert (why["due_day"], why["source"]) == ("2026-03-16", "TSG T5002-2017")
+    assert (why["due_day"], why["source"]["en"]) == ("2026-03-16", "TSG T5002-2017")
     assert why["raised"]["at"]
 
 

@@ -19,6 +19,7 @@ from domain.assets import Device, Site
 from domain.errors import Invalid, NotFound
 from domain.instants import parse_span
 from domain.kinds import Kind
+from domain.overrides import Override
 from domain.ports.history import Stored
 from domain.rules import (
     Above,
@@ -57,6 +58,14 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Registry(msgspec.Struct, frozen=True):
+    """What the ledger says is watched."""
+
+    sites: Sequence[Site]
+    devices: Sequence[Device]
+    overrides: Sequence[Override] = ()
+
+
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a trial. `span` has the lead that was read before it."""
 
@@ -75,18 +84,21 @@ class Trial:
         rule: Rule,
         rules: Sequence[Rule],
         kinds: Mapping[str, Kind],
-        sites: Sequence[Site],
-        limits: dict[str, float],
+        registry: Registry,
+        limits: Mapping[str, float],
     ) -> None:
-        """`rules` are all in force; of them a rule over a building needs those that it names. `limits` are for all."""
-        self._rule, self._kinds, self._sites, self._limits = rule, kinds, sites, limits
+        """`rules` are as they would be in force; of them a rule over a building needs those that it names.
+
+        `limits`, and a severity that differs from the rule's there, were set for the trial: nothing overrides them.
+        """
+        self._rule, self._kinds, self._registry, self._limits = rule, kinds, registry, dict(limits)
+        self._graded = any(one.id == rule.id and one.severity is not rule.severity for one in rules)
         names = {part.rule for part in _parts(rule) if isinstance(part, Alarmed)}
         self._named = [one for one in rules if one.over is Over.DEVICE and one.name in names]
         self._readings = 0
 
     def run(
         self,
-        devices: Sequence[Device],
         where: Where,
         start: datetime,
         end: datetime,
@@ -101,7 +113,7 @@ class Trial:
         over_building = rule.over is Over.BUILDING
         if over_building and where.device is not None:
             raise Invalid(f"--device: {rule.id} is judged over a building; name it with --building")
-        meant = [device for device in devices if where.takes(device)]
+        meant = [device for device in self._registry.devices if where.takes(device)]
         watched = self._watched(meant)
         subjects = [one for one in watched if one.device.kind == rule.kind and _carries(one.device, rule)]
         if not subjects:
@@ -119,8 +131,15 @@ class Trial:
 
     def _watched(self, devices: Sequence[Device]) -> list[Watched]:
         roster = Roster(self._kinds, [self._rule, *self._named])
-        roster.load(self._sites, [self._set(device) for device in devices])
+        overrides = [one for one in self._registry.overrides if not self._is_set(one)]
+        roster.load(self._registry.sites, [self._set(device) for device in devices], overrides)
         return list(roster.every())
+
+    def _is_set(self, override: Override) -> bool:
+        """Whether the trial itself sets what this overrides."""
+        if override.kind != self._rule.kind:
+            return False
+        return override.limit in self._limits or (self._graded and override.rule == self._rule.name)
 
     def _set(self, device: Device) -> Device:
         if device.kind != self._rule.kind or not self._limits:

@@ -17,9 +17,10 @@ from devices.registry import kinds
 from domain.assets import Building, Device, Site
 from domain.errors import Invalid, NotFound
 from domain.instants import to_ms
+from domain.overrides import Override
 from domain.ports.history import Stored
 from domain.readings import Channel, Reading, Value
-from domain.rules import Equals, Rule
+from domain.rules import Equals, Rule, Severity
 from domain.texts import text
 from tests.alerting.room import START, Room, rule
 from tests.api.property import Property, new_ledger
@@ -29,7 +30,7 @@ from watchkeeper.cli import app
 from watchkeeper.composition import import_into_registry, open_history
 from watchkeeper.config_files import load_config
 from watchkeeper.history_reader import Readings, reading_history
-from watchkeeper.rule_trial import Trial, Tried, Where, rule_of, with_settings
+from watchkeeper.rule_trial import Registry, Trial, Tried, Where, rule_of, with_settings
 from watchkeeper.settings import load_settings
 
 CONFIG = REPOSITORY / "config"
@@ -64,13 +65,13 @@ def try_(
     start: float = 0,
     end: float,
     devices: Sequence[Device] = (*LIFTS, SMOKE),
+    overrides: Sequence[Override] = (),
+    limits: dict[str, float] | None = None,
     **named: str,
 ) -> Tried:
-    trial = Trial(tried, RULES, kinds(), [SITE], {})
+    trial = Trial(tried, RULES, kinds(), Registry([SITE], devices, overrides), limits or {})
     told: list[float] = []
-    result = trial.run(
-        devices, Where(**named), at(start), at(end), read=read, progress=lambda _, done: told.append(done)
-    )
+    result = trial.run(Where(**named), at(start), at(end), read=read, progress=lambda _, done: told.append(done))
     assert told == sorted(told)
     assert told[-1] == 1.0
     return result
@@ -161,8 +162,8 @@ def test_a_trial_finds_what_was_raised_live(tmp_path: Path) -> None:
     assert len(live) == 5
     tried = []
     for one in watched:
-        trial = Trial(one, watched, kinds(), [SITE], {})
-        result = trial.run(LIFTS[:1], Where(), begin, room.at, read=Kept(E_01=stored), progress=lambda *_: None)
+        trial = Trial(one, watched, kinds(), Registry([SITE], LIFTS[:1]), {})
+        result = trial.run(Where(), begin, room.at, read=Kept(E_01=stored), progress=lambda *_: None)
         tried += [(alarm.rule, alarm.raised_at, alarm.occurrences) for alarm in result.alarms]
     # the live desk keeps one alarm a rule until it is acknowledged: later raises are occurrences of it
     assert {(name, first) for name, first, _ in live} == {
@@ -190,6 +191,40 @@ def test_settings_change_the_rule_or_the_limits_of_its_devices() -> None:
     ):
         with pytest.raises(Invalid, match=told):
             with_settings(hot, kinds()["elevator"], [wrong])
+
+
+def test_overrides_count_but_for_what_the_trial_sets_itself() -> None:
+    hot = rule_of(RULES, "elevator.overheat")
+    read = Kept(E_01=[said(0, motor_temp_c=77.0, machine_room_c=20.0)])
+    lower = Override(
+        id="main-V1",
+        site="main",
+        kind="elevator",
+        devices=frozenset({"E-01"}),
+        limit="motor_limit_c",
+        level=75.0,
+        reason="r",
+        by="chen",
+        at=START,
+    )
+    graver = Override(
+        id="main-V2",
+        site="main",
+        kind="elevator",
+        rule="overheat",
+        severity=Severity.URGENT,
+        reason="r",
+        by="c",
+        at=START,
+    )
+    assert spans(try_(hot, read, end=100)) == []
+    (alarm,) = try_(hot, read, end=100, overrides=[lower, graver]).alarms
+    assert (alarm.subject.id, alarm.severity) == ("E-01", Severity.URGENT)
+    assert [one["id"] for one in alarm.why["overrides"]] == ["main-V1", "main-V2"]
+    assert spans(try_(hot, read, end=100, overrides=[lower], limits={"motor_limit_c": 79.0})) == []
+    general, _ = with_settings(hot, kinds()["elevator"], ["severity=general"])
+    (alarm,) = try_(general, read, end=100, overrides=[lower, graver]).alarms
+    assert alarm.severity is Severity.GENERAL
 
 
 def test_what_cannot_be_tried_is_refused_with_its_reason() -> None:

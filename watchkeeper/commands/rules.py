@@ -62,18 +62,17 @@ def try_rule(
     from watchkeeper.composition import opened_ledger
     from watchkeeper.config_files import load_config
     from watchkeeper.history_reader import reading_history
-    from watchkeeper.rule_trial import Trial, Where, rule_of, with_settings
+    from watchkeeper.rule_trial import Registry, Trial, Where, rule_of, with_settings
 
     known = kinds()
     rules = load_config(settings.config, known, rules_file=file).rules
     found = rule_of(rules, rule)
     found, limits = with_settings(found, known[found.kind], changes or [])
     with opened_ledger(settings) as ledger, ledger.read() as rows:
-        sites, devices = rows.devices.sites(), rows.devices.every()
-    trial = Trial(found, rules, known, sites, limits)
+        registry = Registry(rows.devices.sites(), rows.devices.every(), rows.overrides.every())
+    trial = Trial(found, rules, known, registry, limits)
     with reading_history(settings) as history, _progress(shown=not as_json) as progress:
         tried = trial.run(
-            devices,
             Where(site=site, building=building, device=device),
             _aware(start),
             _aware(end or datetime.now(UTC)),

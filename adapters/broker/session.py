@@ -42,8 +42,8 @@ HANDSHAKE_LIMIT = timedelta(seconds=10)
 """Connecting and signing in together, then each answer since anything was heard; after that it is tried again."""
 PUBLISH_LIMIT = timedelta(seconds=10)
 FIRST_PAUSE = timedelta(milliseconds=200)
-LONGEST_PAUSE = timedelta(seconds=10)
-"""An alarm waits for the broker's return: rather a login a 10 s than a minute's delay."""
+LONGEST_PAUSE = timedelta(seconds=5)
+"""An alarm waits for the broker's return: rather a login every 5 s than a minute's delay."""
 STEADY = timedelta(seconds=10)
 """A connection that lasted this long was a good one; the pauses begin small again. Two sessions with one client id
 throw each other out at once, and so slow down."""

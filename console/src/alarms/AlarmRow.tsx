@@ -79,6 +79,7 @@ export const AlarmRow = memo(function AlarmRow(props: AlarmRowProps) {
               {t("alarms.times", { count: alarm.occurrences })}
             </span>
           )}
+          {alarm.chattering_since !== null && <span className="alarm-times">{t("alarms.chattering")}</span>}
         </button>
       </td>
       <td className="alarm-place">

@@ -10,9 +10,11 @@ import { hiddenTotal } from "../standing/hidden";
 import { useHiddenCounts } from "../standing/queries";
 import { useAcknowledging } from "./acknowledging";
 import { AlarmFilters } from "./AlarmFilters";
+import { AlarmGroups } from "./AlarmGroups";
 import { AlarmTable } from "./AlarmTable";
 import { NO_SIEVE, shows } from "./filter";
-import { useClosedAlarms, useOpenAlarms } from "./queries";
+import { FloodBanner } from "./FloodBanner";
+import { useClosedAlarms, useFloods, useOpenAlarms } from "./queries";
 import { SeverityCounts } from "./SeverityCounts";
 
 const AlarmDrawer = lazy(async () => ({ default: (await import("./AlarmDrawer")).AlarmDrawer }));
@@ -41,6 +43,22 @@ export function AlarmsPage() {
   const { data: orderList } = useOpenOrders();
   const orders = useMemo(() => new Map((orderList ?? []).map((order) => [order.id, order])), [orderList]);
 
+  const { data: floods = [] } = useFloods();
+  const [inGroups, setInGroups] = useState(true);
+  const flooded = tab === "open" && floods.length > 0;
+  const grouping = flooded && inGroups;
+  const table = (shown: readonly Alarm[]) => (
+    <AlarmTable
+      alarms={shown}
+      orders={orders}
+      mayHandle={mayHandle}
+      acknowledging={acknowledging}
+      paused={alarmId !== undefined || raising}
+      onOpen={(id) => void navigate(`/alarms/${encodeURIComponent(id)}`)}
+      onAcknowledge={acknowledge}
+    />
+  );
+
   return (
     <div className="sheet">
       <div className="sheet-head">
@@ -60,18 +78,11 @@ export function AlarmsPage() {
           {mayHandle && <Button onClick={() => setRaising(true)}>{t("raise.open")}</Button>}
         </div>
       </div>
+      {flooded && <FloodBanner floods={floods} inGroups={inGroups} onChange={setInGroups} />}
       <div className="panel">
         <NotRenewed list={list} />
         <Body list={list} alarms={alarms} tab={tab} hidden={hidden}>
-          <AlarmTable
-            alarms={alarms}
-            orders={orders}
-            mayHandle={mayHandle}
-            acknowledging={acknowledging}
-            paused={alarmId !== undefined || raising}
-            onOpen={(id) => void navigate(`/alarms/${encodeURIComponent(id)}`)}
-            onAcknowledge={acknowledge}
-          />
+          {grouping ? <AlarmGroups alarms={alarms}>{table}</AlarmGroups> : table(alarms)}
         </Body>
       </div>
       {hidden > 0 && (
@@ -89,7 +100,7 @@ export function AlarmsPage() {
           </Button>
         </p>
       )}
-      {alarms.length > 0 && <KeyHelp />}
+      {alarms.length > 0 && !grouping && <KeyHelp />}
       <Suspense>
         {alarmId !== undefined && <AlarmDrawer id={alarmId} onClose={() => void navigate("/alarms")} />}
         {raising && <RaiseDialog onClose={() => setRaising(false)} />}

@@ -2,14 +2,16 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, every, taken } from "../api/client";
 import { ASK_AGAIN_MS } from "../live/freshness";
-import type { Alarm, RaiseRequest } from "../api/types";
+import type { Alarm, Flood, RaiseRequest } from "../api/types";
 import { compareAlarms } from "./order";
 
 export const ALARMS = ["alarms"] as const;
 export const OPEN_ALARMS = [...ALARMS, "open"] as const;
+const FLOODS = [...ALARMS, "floods"] as const;
 const CLOSED = [...ALARMS, "closed"] as const;
 const LONGEST_PAGE = 500;
 const CLOSED_PAGE = 100;
+const MOST_AT_ONCE = 500;
 
 /** All open alarms in reach, in the order of the list. */
 export function useOpenAlarms() {
@@ -27,6 +29,16 @@ export function useOpenAlarms() {
       );
       return alarms.sort(compareAlarms);
     },
+  });
+}
+
+/** Sites with more alarms than a person can take in. */
+export function useFloods() {
+  return useQuery({
+    queryKey: FLOODS,
+    refetchInterval: ASK_AGAIN_MS,
+    queryFn: async ({ signal }): Promise<Flood[]> =>
+      (await taken(api.GET("/api/v1/alarms", { params: { query: { limit: 1 } }, signal }))).floods ?? [],
   });
 }
 
@@ -83,6 +95,16 @@ export function useAcknowledge() {
       taken(api.POST("/api/v1/alarms/{alarm_id}/acknowledge", { params: { path: { alarm_id: id } } })),
     onSuccess,
     onError,
+  });
+}
+
+/** One word about several alarms of one group; the answer names those that somebody else was faster with. */
+export function useAcknowledgeGroup() {
+  const again = useRefused();
+  return useMutation({
+    mutationFn: (alarms: readonly string[]) =>
+      taken(api.POST("/api/v1/alarms/acknowledge", { body: { alarms: alarms.slice(0, MOST_AT_ONCE) } })),
+    onSettled: again,
   });
 }
 

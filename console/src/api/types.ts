@@ -7,6 +7,7 @@ export type Session = Schemas["SessionView"];
 export type Permission = Session["permissions"][number];
 export type Alarm = Schemas["AlarmView"];
 export type AlarmDetail = Schemas["AlarmDetail"];
+export type Flood = Schemas["FloodView"];
 export type WorkOrder = Schemas["WorkOrderView"];
 export type WorkOrderDetail = Schemas["WorkOrderDetail"];
 export type Clock = Schemas["ClockView"];

@@ -37,6 +37,8 @@ const OF_MEASURES: ReadonlySet<TellEvent["event"]["type"]> = new Set<TellEvent["
   "alarm.unshelved",
   "device.taken_out_of_service",
   "device.returned_to_service",
+  "maintenance.begun",
+  "maintenance.ended",
   "test.begun",
   "test.ended",
 ]);
@@ -65,6 +67,7 @@ export function patching(queries: QueryClient): (told: TellEvent) => void {
     if (event.type.startsWith("round.")) stale.add(ROUNDS);
     if (event.type.startsWith("duty.")) stale.add(DUTIES);
     if (event.type.startsWith("notice.")) stale.add(NOTICES);
+    if (event.type.startsWith("flood.")) stale.add(ALARMS);
     if (OF_MEASURES.has(event.type)) {
       stale.add(MEASURES);
       stale.add(ALARMS);

@@ -1,4 +1,4 @@
-/** What is judged abnormal, and what a person should do about it. To be read, not changed. */
+/** What is judged abnormal, and what a person should do about it; and what counts instead for some devices. */
 import { Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,7 @@ import { spanWords } from "../i18n/span";
 import { useKindName } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Empty, Failed, Loading } from "../parts/states";
+import { OverridesPanel } from "./OverridesPanel";
 import { useRules } from "./queries";
 import "./rules.css";
 
@@ -72,6 +73,7 @@ export function RulesPage() {
           />
         </div>
       </div>
+      <OverridesPanel />
       <div className="panel">
         {isPending && <Loading />}
         {error !== null && rules === undefined && <Failed error={error} retry={() => void refetch()} />}

@@ -46,7 +46,7 @@ from domain.ports.ledger import QuarantineEntry
 from domain.rules import Condition, Rule
 from domain.standing import Measure
 from domain.texts import Text
-from domain.workorders import ORDER_TRANSITIONS, Step, Template, WorkOrder
+from domain.workorders import ORDER_TRANSITIONS, ClockName, Step, Template, WorkOrder
 
 POSSIBLE_STEPS: dict[str, list[Step]] = {}
 for _row in ORDER_TRANSITIONS:
@@ -101,7 +101,9 @@ def order_view(order: WorkOrder) -> WorkOrderView:
     """A work order for a list."""
     shown = {field: getattr(order, field) for field in order.__struct_fields__}
     duty = order.terms.progress
+    fix = next((clock for clock in order.clocks if clock.name is ClockName.FIX and clock.held_since is None), None)
     more = {
+        "expected_at": order.promised_at or (fix.due_at if fix is not None else None),
         "ended": order.state.ended,
         "possible_steps": POSSIBLE_STEPS.get(order.state, []),
         "asks_affected": duty is not None and duty.while_affected,

@@ -63,6 +63,7 @@ class WorkOrderView(Schema):
     wait_reason: str | None
     wait_approver: str | None
     wait_until: datetime | None
+    expected_at: datetime | None = Field(description="the promised time, else what *fix* has left")
     promised_at: datetime | None
     promised_to: str | None
     promised_by: str | None

@@ -230,6 +230,16 @@ def test_a_job_is_opened_without_an_alarm(operator: TestClient) -> None:
     assert operator.post("/api/v1/work-orders", json=body | {"zone": "roof"}).status_code == 422
 
 
+def test_an_order_says_when_it_is_expected(manager: TestClient, order: str) -> None:
+    at = f"/api/v1/work-orders/{order}"
+    assert manager.get(at).json()["expected_at"] == "2026-03-15T22:00:00Z", "38 hours after it was opened"
+    promised = {"until": "2026-03-17T08:00:00Z", "told_whom": "Ms Chen"}
+    told = manager.post(f"{at}/promise", json=promised).json()
+    assert (told["expected_at"], told["promised_to"]) == ("2026-03-17T08:00:00Z", "Ms Chen")
+    fix = next(clock for clock in told["clocks"] if clock["name"] == "fix")
+    assert (fix["due_at"], fix["contract_due_at"]) == ("2026-03-17T08:00:00Z", "2026-03-15T22:00:00Z")
+
+
 def test_an_order_names_the_stamps_that_it_takes(operator: TestClient, order: str) -> None:
     [form] = operator.get(f"/api/v1/work-orders/{order}").json()["stamp_forms"]
     assert (form["name"], form["title"]["en"]) == ("released", "Everybody is out")

@@ -100,3 +100,16 @@ def test_a_notice_to_residents_is_read_edited_and_published_in_each_language(
         choose_language(page, language)
         expect(page.get_by_role("heading", name=words)).to_be_visible()
         expect(page.get_by_text("Published by")).not_to_be_visible()
+
+
+def test_a_job_that_no_alarm_asks_for_is_opened(stage: Stage, address: str, sign_in: SignIn) -> None:
+    page = sign_in(address)
+    page.get_by_role("link", name="Work orders", exact=True).click()
+    page.get_by_role("button", name="Open a work order").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Job").fill("Lamp in the lobby is out")
+    dialog.get_by_label("Note").fill("told by a resident")
+    dialog.get_by_role("button", name="Open a work order").click()
+    expect(page.get_by_role("heading", name="Lamp in the lobby is out")).to_be_visible()
+    expect(page.get_by_role("region", name="Timeline")).to_contain_text("told by a resident")
+    expect(page.get_by_text("Tell how it stands").first).to_be_visible()

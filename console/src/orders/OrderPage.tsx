@@ -39,6 +39,10 @@ function useFacts(order: WorkOrderDetail): [string, string][] {
     [t("orders.fixer"), order.fixer],
     [t("told.cause"), order.cause],
     [t("told.verdict"), order.verdict && t(`verdict.${order.verdict}`)],
+    [
+      t("orders.expected"),
+      order.fixed_at === null && order.expected_at !== null ? writeInstant(order.expected_at) : null,
+    ],
     [t("orders.promised_at"), order.promised_at && writeInstant(order.promised_at)],
     [t("orders.promised_to"), order.promised_to],
     [t("orders.contract_due"), contract ? writeInstant(contract) : null],

@@ -5,7 +5,8 @@ import { useTranslation } from "react-i18next";
 import type { WorkOrder } from "../api/types";
 import { serverNow } from "../live/clock";
 import { Empty, Failed, Loading, NotRenewed } from "../parts/states";
-import { useSession } from "../session/session";
+import { useMay, useSession } from "../session/session";
+import { OpenDialog } from "./OpenDialog";
 import { OrderTable } from "./OrderTable";
 import { useEndedOrders, useOpenOrders } from "./queries";
 import { compareOrders } from "./ranking";
@@ -29,6 +30,8 @@ export function OrdersPage() {
   const [tab, setTab] = useState<Tab>("open");
   const [words, setWords] = useState("");
   const [mine, setMine] = useState(false);
+  const [opening, setOpening] = useState(false);
+  const mayHandle = useMay("handle_orders");
   const open = useOpenOrders();
   const ended = useEndedOrders(tab === "ended");
   const list = tab === "open" ? open : ended;
@@ -56,6 +59,7 @@ export function OrdersPage() {
           {t("orders.mine")}
         </Checkbox>
         <div className="sheet-end">
+          {mayHandle && <Button onClick={() => setOpening(true)}>{t("orders.open.act")}</Button>}
           <Input
             allowClear
             type="search"
@@ -85,6 +89,7 @@ export function OrdersPage() {
           </Button>
         </p>
       )}
+      {opening && <OpenDialog onClose={() => setOpening(false)} />}
     </div>
   );
 }

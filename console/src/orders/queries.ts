@@ -141,6 +141,21 @@ export function usePublishNotice(id: string) {
   );
 }
 
+/** The forms by which jobs are opened. */
+export function useTemplates() {
+  return useQuery({
+    queryKey: ["templates"],
+    queryFn: async ({ signal }) => (await taken(api.GET("/api/v1/templates", { signal }))).items,
+  });
+}
+
+export function useOpenOrder() {
+  return useMutation({
+    mutationFn: (body: Sent<"OpenOrderRequest">) => taken(api.POST("/api/v1/work-orders", { body })),
+    onSettled: useReload(),
+  });
+}
+
 /** The file's bytes are the body: nothing is read into memory here. */
 export function useAttach(id: string) {
   return useAct((file: File) =>

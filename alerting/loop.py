@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -38,6 +38,8 @@ MOST_MESSAGES = 1_000
 TICK_EVERY = timedelta(seconds=1)
 TICK_LEAST = timedelta(milliseconds=10)
 """Between two ticks, whatever falls due."""
+
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
 FIRST_PAUSE = timedelta(milliseconds=100)
 LONGEST_PAUSE = timedelta(seconds=5)
@@ -135,8 +137,8 @@ class AlertingLoop:
             sleeping.cancel()
 
     def _tick_due(self) -> datetime:
-        if self._ticked_at is None:
-            return self._clock.now()
+        if self._ticked_at is None:  # not *now*: however soon one asks, the clock has moved on since
+            return AT_ONCE
         due, regular = self._room.next_due, self._ticked_at + TICK_EVERY
         return max(min(due or regular, regular), self._ticked_at + TICK_LEAST)
 

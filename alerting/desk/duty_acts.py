@@ -199,7 +199,8 @@ def _cycle_of(tx: Transaction, order: WorkOrder) -> DutyCycle | None:
 
 
 def _turn_of(order: WorkOrder, cycle: DutyCycle, time_zone: str, actor: Actor, at: datetime) -> Done:
-    day = local_day(order.fixed_at or at, time_zone)
+    # a clock of ours that was set back must keep nobody from closing an order
+    day = max(local_day(order.fixed_at or at, time_zone), cycle.since)
     by = order.fixer or order.assignee or actor.name
     return Done(day=day, due_day=cycle.due_day, by=by, at=at, order=order.id)
 

@@ -123,3 +123,15 @@ def test_rounds_of_a_site_out_of_reach_do_not_exist(property_: Property) -> None
         assert {one["site"] for one in guest.get("/api/v1/routes").json()["items"]} == {"annex"}
         assert guest.get("/api/v1/rounds?site=main").status_code == 403
         assert guest.get("/api/v1/rounds/main.R-01.20260314T100000Z").status_code == 404
+
+
+def test_a_retired_route_is_listed_no_more_and_its_rota_ends(property_: Property, operator: TestClient) -> None:
+    before = operator.get("/api/v1/rounds?site=main").json()["items"]
+    other = Route(site="main", id="R-02", name=NAME, checkpoints=("CP-1",))
+    with property_.act() as tx:
+        property_.desk.register(tx, routes=[other], whole_rota=True, actor=SYSTEM)
+    assert [one["id"] for one in operator.get("/api/v1/routes?site=main").json()["items"]] == ["R-02"]
+    after = operator.get("/api/v1/rounds?site=main").json()["items"]
+    now = property_.clock.now().isoformat().replace("+00:00", "Z")
+    assert after == [one for one in before if one["begin_by"] <= now]
+    assert 0 < len(after) < len(before)

@@ -30,19 +30,16 @@ class Closeness(IntEnum):
     NAMED = 6
 
 
-class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WantedOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One change. It sets either the `level` of a `limit` of the kind, in its unit, or the `severity` of its `rule`.
 
     It is for the site's devices of `kind` that are among `devices` (empty: all), of this `model` (None: any), and carry
-    all of `tags`. `rule` is a rule's name within the kind. `by` decided it, `reason` says why.
+    all of `tags`. `rule` is a rule's name within the kind. `reason` says why.
     """
 
-    id: str
     site: str
     kind: str
     reason: str
-    by: str
-    at: datetime
     devices: frozenset[str] = frozenset()
     model: str | None = None
     tags: frozenset[str] = frozenset()
@@ -50,6 +47,14 @@ class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     level: float | None = None
     rule: str | None = None
     severity: Severity | None = None
+
+
+class Override(WantedOverride, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One change that counts since `at`. `by` decided it."""
+
+    id: str
+    by: str
+    at: datetime
 
     @property
     def closeness(self) -> Closeness:

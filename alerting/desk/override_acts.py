@@ -19,30 +19,19 @@ from devices.registry import kinds
 from domain.errors import Invalid, NotFound
 from domain.events import EventType
 from domain.kinds import Kind
-from domain.overrides import Override, may_be
+from domain.overrides import Override, WantedOverride, may_be
 from domain.people import Actor, Permission
 from domain.ports.ledger import Rows, Transaction
-from domain.rules import Over, Rule, Severity
+from domain.rules import Over, Rule
 
 MOST_OF_A_SITE = 1_000
 MOST_DEVICES = 500
 
 
-class OverrideDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants to be another one; the fields are `domain.overrides.Override`'s."""
+class OverrideDetails(WantedOverride, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody wants to be another one. `by`: who decided it, where that is not who enters it."""
 
-    site: str
-    kind: str
-    reason: str
-    devices: frozenset[str] = frozenset()
-    model: str | None = None
-    tags: frozenset[str] = frozenset()
-    limit: str | None = None
-    level: float | None = None
-    rule: str | None = None
-    severity: Severity | None = None
     by: str | None = None
-    """Who decided it, where that is not who enters it."""
 
 
 def set_override(tx: Transaction, wanted: OverrideDetails, *, actor: Actor) -> Override:

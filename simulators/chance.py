@@ -136,8 +136,10 @@ class ChanceFleet:
         """From here on everything is sound, on time and in order."""
         self._peace = True
         self._clocks.clear()
-        for name in self._devices:
+        for name, device in self._devices.items():
             self._mend(name, at)
+            if not self._sound(name).step(at):  # it speaks only when somebody comes by, and now somebody does
+                self._send(name, Channel.EVENT, self._kinds[device.kind].samples[0], at)
 
     # --- what happens ---
 

@@ -11,6 +11,7 @@ import typer
 
 from domain.errors import WatchkeeperError
 from watchkeeper.commands import options
+from watchkeeper.settings import load_settings
 
 scenarios = typer.Typer(help="Scripts of what happens and what must come of it.", no_args_is_help=True)
 
@@ -26,12 +27,37 @@ def run_scenarios(
     files: Annotated[list[Path] | None, typer.Argument(help="Scenario files [default: all of the config]")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Only one line a scenario, and what was missed")] = False,
     restarts: Annotated[bool, typer.Option("--restarts", help="Kill alerting after every line")] = False,
+    live: Annotated[
+        str | None, typer.Option("--live", metavar="URL", help="Play them on the server that runs there")
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", min=0.01, max=1000, help="How fast that server's clock runs [default: 1]")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="INSTANT", help="Since when, as the server said at its start")
+    ] = None,
+    tokens: Annotated[
+        Path | None, typer.Option("--tokens", help='With --live: a bearer token a person, `lin = "wk_..."`, TOML')
+    ] = None,
+    mqtt_host: options.MqttHost = None,
+    mqtt_port: options.MqttPort = None,
     config: options.Config = None,
+    data: options.Data = None,
 ) -> None:
     """Play scenarios in simulated time, step by step. Exit code 1 when something was not as expected.
 
     With --restarts alerting is killed and starts again after every line of those that say nothing against it.
+
+    With --live they are played on a server that runs: devices report by MQTT (with WATCHKEEPER_MQTT_USERNAME and
+    _MQTT_PASSWORD, or with the simulators' account of --data), people act through its API.
     """
+    if live is not None:
+        from watchkeeper.rehearsal.live.command import play_on
+
+        told = {"mqtt_host": mqtt_host, "mqtt_port": mqtt_port, "config": config, "data": data}
+        given = load_settings(**told, clock_speed=speed, clock_from=since)
+        play_on(live, given, files or [], tokens, quiet=quiet)
+        return
     settings = options.settings_of(context)
     from devices.registry import kinds
     from watchkeeper.config_files import load_config

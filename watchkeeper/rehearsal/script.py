@@ -78,7 +78,7 @@ class Play:
                 if (step.restart or self._restarts) and self._stage.running:
                     self._stage.kill()
                     self._stage.start()
-                yield Played(self._shown(), _described(step), tuple(problems))
+                yield Played(self._shown(), described(step), tuple(problems))
             damages = self._stage.ledger.verify()
             yield Played(self._shown(), "the ledger is verified", tuple(damages))
 
@@ -246,7 +246,7 @@ class Play:
         return found.id
 
 
-def _described(step: Step) -> str:
+def described(step: Step) -> str:
     """The step on one line: its verb, and what it names."""
     said = msgspec.to_builtins(step)
     rest = {name: one for name, one in said.items() if name not in ("do", "at", "after")}

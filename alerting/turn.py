@@ -45,6 +45,7 @@ from alerting.rounds import Rounds, SiteVisit, visit_of
 from alerting.signals import Signal
 from alerting.timers import Timers
 from alerting.watch import Sight
+from alerting.wrong_kind import Heard, WrongKinds, heard_as
 from devices.decode import decode
 from devices.topics import Address, read_topic
 from domain.errors import ConfigError, Fenced, Unavailable
@@ -74,6 +75,7 @@ class _Plan:
         self.keep: set[Key] = set()
         self.discovered: dict[Key, Watched] = {}
         self.per_site: Counter[str] = Counter()
+        self.strayed: dict[Key, Heard] = {}
         self.failed: dict[int, Exception] = {}
         self.readings = self.late = 0
         self.oldest_ms: int | None = None
@@ -93,6 +95,7 @@ class Watchroom:
         self._board = Board(self._roster)
         self._rounds, self._duties = Rounds(desk), Duties(desk)
         self._groups = Groups(ledger, desk, self._board)
+        self._wrong_kinds = WrongKinds(ledger, desk, self._roster)
         self._timers = Timers(ledger, desk, self._board, self._rounds, self._duties, self._follow_registry)
         self._revision: int | None = None
         self._rules_revision: int | None = None
@@ -108,6 +111,7 @@ class Watchroom:
             self._duties.load(rows)
             memories = recall(rows, self._roster)
             self._groups.resume(rows)
+            self._wrong_kinds.load(rows, at)
         self._board.resume(memories, at)
         metrics.WATCHED.set(len(self._roster.keys()))
 
@@ -131,6 +135,7 @@ class Watchroom:
     def tick(self, at: datetime) -> Turned:
         """Do what time alone brings about. Raises LedgerUnavailable: then tick again."""
         told = self._timers.tick(at)
+        told = self._wrong_kinds.tick(at) or told
         return Turned(self._groups.tick(at) or told)
 
     def close(self, at: datetime) -> None:
@@ -178,7 +183,7 @@ class Watchroom:
         for number, error in errors.items():
             log.error("message_set_aside", topic=messages[number].topic, exc_info=error)
         _count(plan, len(messages), len(errors))
-        return Turned(bool(plan.steps or aside), plan.oldest_ms)
+        return Turned(bool(plan.steps or aside or plan.strayed), plan.oldest_ms)
 
     def _work_out(self, messages: Sequence[Message], refused: Mapping[int, Exception], at: datetime) -> _Plan:
         plan = _Plan()
@@ -197,6 +202,7 @@ class Watchroom:
         found: dict[Key, Watched] = {}
         outcomes: list[Outcome] = []
         visits: list[SiteVisit] = []
+        strayed: dict[Key, Heard] = {}
         keep = False
         for reading in decode(message, self._kinds).readings:  # all of one device: a topic names one
             key = (reading.site, reading.device)
@@ -212,6 +218,7 @@ class Watchroom:
                 found[key] = watched
             if watched.device.kind != reading.kind:
                 metrics.MISFITS.labels("kind_mismatch").inc()
+                strayed[key] = heard_as(watched.device, reading)
                 continue
             memory = memories.get(key) or plan.memories.get(key) or self._board.memory(key)
             outcome = hear(watched, memory, reading, watching_ms=self._board.sight.watching_ms)
@@ -222,6 +229,7 @@ class Watchroom:
             if passed is not None:
                 visits.append(passed)
         plan.memories |= memories
+        plan.strayed |= strayed
         plan.readings += len(outcomes)
         if keep:
             plan.keep.update(memories)
@@ -238,11 +246,14 @@ class Watchroom:
 
     def _enter(self, plan: _Plan, aside: Sequence[SetAside], at: datetime) -> None:
         """One transaction for the whole plan, and what follows from its commit."""
-        if plan.steps or plan.keep or aside:
+        strayed = self._wrong_kinds.news(plan.strayed)
+        if plan.steps or plan.keep or aside or strayed:
             with self._ledger.write(at=at, actor=ALERTING) as tx:
                 enter_steps(tx, self._desk, self._roster.sites, plan.steps, self._enter_visit)
                 enter_set_aside(tx, aside)
+                self._wrong_kinds.enter(tx, strayed, at)
                 enter_memories(tx, {key: plan.memories[key] for key in plan.keep})
+        self._wrong_kinds.remember(plan.strayed)
         for watched in plan.discovered.values():
             self._roster.add(watched)
         self._board.remember(plan.memories, saved=plan.keep)

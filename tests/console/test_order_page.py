@@ -88,6 +88,10 @@ def test_a_notice_to_residents_is_read_edited_and_published_in_each_language(
     page.goto(f"{address}/orders/{order}")
     expect(page.get_by_text("Draft, not published")).to_be_visible()
     expect(page.get_by_text("Dear residents")).to_be_visible()
+    page.get_by_role("button", name="Nobody", exact=True).click()
+    expect(page.get_by_role("button", name="Nobody", exact=True)).to_have_attribute("aria-pressed", "true")
+    with stage.ledger.read() as rows:
+        assert rows.orders.get(order).people_affected is False
     page.get_by_role("button", name="Edit the notice").click()
     page.get_by_role("dialog").get_by_label("English").fill("No elevator until noon.")
     page.get_by_role("dialog").get_by_role("button", name="Edit the notice").click()

@@ -1,10 +1,15 @@
 /** Whether people are affected: how often an urgent job owes a word hangs on it. */
-import { Segmented } from "antd";
+import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import type { WorkOrderDetail } from "../api/types";
 import { useErrorWords } from "../parts/states";
 import { useMay } from "../session/session";
 import { useAffected } from "./queries";
+
+const ANSWERS = [
+  { affected: true, words: "orders.affected.yes" },
+  { affected: false, words: "orders.affected.no" },
+] as const;
 
 export function Affected({ order }: { order: WorkOrderDetail }) {
   const { t } = useTranslation();
@@ -15,15 +20,19 @@ export function Affected({ order }: { order: WorkOrderDetail }) {
   return (
     <section className="block">
       <h3>{t("orders.affected.title")}</h3>
-      <Segmented<"yes" | "no">
-        value={order.people_affected === false ? "no" : "yes"}
-        disabled={!mayHandle || say.isPending}
-        options={[
-          { value: "yes", label: t("orders.affected.yes") },
-          { value: "no", label: t("orders.affected.no") },
-        ]}
-        onChange={(answer) => say.mutate({ affected: answer === "yes" })}
-      />
+      <div className="order-steps">
+        {ANSWERS.map(({ affected, words: key }) => (
+          <Button
+            key={key}
+            type={order.people_affected === affected ? "primary" : "default"}
+            aria-pressed={order.people_affected === affected}
+            disabled={!mayHandle || say.isPending}
+            onClick={() => say.mutate({ affected })}
+          >
+            {t(key)}
+          </Button>
+        ))}
+      </div>
       {order.people_affected === null && <p className="muted">{t("orders.affected.unsaid")}</p>}
       {say.error !== null && (
         <p className="note-error" role="alert">

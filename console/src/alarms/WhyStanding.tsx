@@ -1,7 +1,7 @@
 /** When it was raised, what a person reported, and what was decided about how it stands: each with its instant. */
 import { useTranslation } from "react-i18next";
 import { Instant } from "../parts/times";
-import { standingWord, textIn, type Fields } from "./whyRecord";
+import { becauseOf, standingWord, textIn, type Fields } from "./whyRecord";
 
 /** A line of the list; nothing where there is nothing to say. */
 function At({ label, at, said }: { label: string; at: string | undefined; said?: string | undefined }) {
@@ -25,10 +25,8 @@ interface Props {
 export function WhyStanding({ raised, report, standing }: Props) {
   const { t } = useTranslation();
   const stands = standingWord(standing);
-  // Why nothing hid it needs no words; why something did is said in the words of whoever decided it.
-  const because = stands === "announced" ? undefined : textIn(standing, "because");
   return (
-    <dl className="facts">
+    <dl className="facts why-standing">
       <At label={t("why.raised")} at={textIn(raised, "at")} said={textIn(raised, "by")} />
       <At
         label={t("why.report")}
@@ -39,7 +37,7 @@ export function WhyStanding({ raised, report, standing }: Props) {
         <At
           label={t("why.stands")}
           at={textIn(standing, "at")}
-          said={[t(`alarm_standing.${stands}`), because].filter(Boolean).join(": ")}
+          said={[t(`alarm_standing.${stands}`), becauseOf(standing)].filter(Boolean).join(": ")}
         />
       )}
     </dl>

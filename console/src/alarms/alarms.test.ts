@@ -5,7 +5,7 @@ import { NO_SIEVE, shows } from "./filter";
 import { moved } from "./keys";
 import { compareAlarms } from "./order";
 import { occurrenceKey, toneDue } from "./sounding";
-import { asLeaves, comparedWith } from "./whyRecord";
+import { asLeaves, becauseOf, comparedWith, standingWord } from "./whyRecord";
 
 const text = (words: string) => ({ en: words, "zh-Hans": words, "zh-Hant": words });
 
@@ -137,5 +137,19 @@ describe("the record of why", () => {
     expect(comparedWith({ is: "equals", value: false })).toEqual([false]);
     expect(comparedWith({ is: "in", values: ["a", "b"] })).toEqual(["a", "b"]);
     expect(comparedWith({ is: "pressed" })).toEqual([]);
+  });
+});
+
+describe("how an alarm stands, as the record has it", () => {
+  it("is said once: the reason comes without the standing", () => {
+    const shelved = { standing: "out_of_service", because: "out of service: rope replacement" };
+    expect(becauseOf(shelved)).toBe("rope replacement");
+    expect(becauseOf({ standing: "suppressed", because: "GW-1 is at fault" })).toBe("GW-1 is at fault");
+    expect(becauseOf({ standing: "announced", because: "nothing hid it" })).toBeUndefined();
+  });
+
+  it("is nothing where the record has a word that is not known", () => {
+    expect(standingWord({ standing: "elsewhere" })).toBeUndefined();
+    expect(standingWord(undefined)).toBeUndefined();
   });
 });

@@ -31,3 +31,12 @@ const STANDINGS = ["announced", "test", "out_of_service", "shelved", "suppressed
 export function standingWord(fields: Fields | undefined): (typeof STANDINGS)[number] | undefined {
   return STANDINGS.find((one) => one === fields?.standing);
 }
+
+/** Why it stands so, without the standing itself, which the page says in the reader's own language. */
+export function becauseOf(standing: Fields | undefined): string | undefined {
+  const stands = standingWord(standing);
+  const because = textIn(standing, "because");
+  if (stands === undefined || stands === "announced" || because === undefined) return undefined;
+  const said = `${stands.replaceAll("_", " ")}: `;
+  return because.startsWith(said) ? because.slice(said.length) : because;
+}

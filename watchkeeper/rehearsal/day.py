@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
+from alerting.wrong_kind import QUIET
 from domain.assets import Adoption, Site, SubjectType
 from domain.events import EventType
 from domain.kinds import Kind
@@ -35,15 +36,15 @@ MIDNIGHTS = (
 )
 """Where and when a day begins: seeds take them in turn."""
 
-TELLING_SEEDS = 8
-"""Every so many-th seed has channels that leave; sending takes as long as all the rest."""
+TELLING_FROM, TELLING_EVERY = 3, 8
+"""Seeds with channels that leave: the third, and every eighth after it, for sending takes as long as all the rest."""
 
 STRIDE = timedelta(seconds=120)
 """The longest step; what arrives within one comes as one batch."""
 TICK_EVERY = timedelta(minutes=5)
 INSPECT_EVERY = timedelta(hours=1)
-PEACE = timedelta(minutes=45)
-"""How long everything is sound at the end: every device reports several times."""
+PEACE = QUIET + timedelta(minutes=15)
+"""How long everything is sound at the end: every device reports several times, and what a device once did is forgiven."""
 ADOPTED_AFTER = 0.25
 """Strangers are adopted after this share of the time, and those that came since at the end."""
 REMEMBERED = 400
@@ -79,7 +80,7 @@ class Day:
         self._stage = Stage(
             Setting(
                 kinds=kinds,
-                configuration=_played(configuration, telling=seed % TELLING_SEEDS == 0),
+                configuration=_played(configuration, telling=seed % TELLING_EVERY == TELLING_FROM),
                 sites=(site,),
                 devices=(*(device for device in devices if device.adoption is Adoption.REGISTERED), *points),
                 routes=routes,

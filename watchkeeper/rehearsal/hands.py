@@ -26,6 +26,8 @@ from watchkeeper.rehearsal.stage import Stage
 Act = Callable[[Desk, Transaction], object]
 
 MANAGER = Actor(ActorType.PERSON, "zhao", Role.MANAGER)
+ORDERS_A_SHIFT = 12
+"""Open orders that move on in one visit of somebody who was called to work."""
 WAITED_FOR = timedelta(minutes=2)
 """Two who act at once wait so long at most for the instant in which a step of an escalation is due."""
 
@@ -115,6 +117,9 @@ class Hands:
                 yield from (self._ending(one, actor) for one in running[: 1 + visit.salt % 2])
             case Verb.RAISE:
                 yield self._raising(visit, actor)
+            case Verb.WORK if visit.called:  # a shift's work: many orders, one step each
+                orders = rows.orders.page(OrderFilter(), after=None, most=ORDERS_A_SHIFT).items
+                yield from (self._order_act(visit, order, actor) for order in orders)
             case _:
                 orders = rows.orders.page(OrderFilter(device=device), after=None, most=50).items
                 yield from (self._order_act(visit, order, actor) for order in orders)

@@ -44,7 +44,7 @@ STRIDE = timedelta(seconds=120)
 TICK_EVERY = timedelta(minutes=5)
 INSPECT_EVERY = timedelta(hours=1)
 PEACE = QUIET + timedelta(minutes=15)
-"""How long everything is sound at the end: every device reports several times, and what a device once did is forgiven."""
+"""How long everything is sound at the end: every device reports several times, and what one once did is forgiven."""
 ADOPTED_AFTER = 0.25
 """Strangers are adopted after this share of the time, and those that came since at the end."""
 REMEMBERED = 400

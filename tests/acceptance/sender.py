@@ -63,6 +63,11 @@ class Sender:
                 else:
                     self._waiting[mid] = (topic, payload)
 
+    @property
+    def outstanding(self) -> int:
+        """How many were handed over and are not acknowledged. Packets are numbered by 16 bits: more are not sent."""
+        return len(self._waiting)
+
     def settled(self, within: float = 30.0) -> bool:
         """Wait until everything handed over was acknowledged; whether that happened in time."""
         with self._lock:

@@ -16,7 +16,9 @@ from tests.acceptance.property import exported
 from tests.acceptance.sender import Message, Sender
 
 LIFTS = ("E-01", "E-02", "E-03", "E-04", "E-05", "E-06")
-_PORTIONS_PER_SECOND = 20
+_PORTION_MS = 60
+_MOST_OUTSTANDING = 20_000
+"""Ten seconds of the flow, longer than the broker is away. On a machine that is slower than that the flow is, too."""
 _LOADS = 101
 """Values go round: the prime tells a reading from its neighbours, whatever goes missing between them."""
 
@@ -38,12 +40,17 @@ class Flow:
     """
 
     def __init__(self, sender: Sender, rate: int) -> None:
-        assert rate <= 1000 * len(LIFTS), "two readings of one elevator would share a millisecond"
-        self._sender, self._rate = sender, rate
+        self._sender = sender
+        self._portion = rate * _PORTION_MS // 1000 // len(LIFTS) * len(LIFTS)
+        assert 0 < self._portion <= _PORTION_MS * len(LIFTS), "two readings of a lift would share a millisecond"
         self.start = datetime.now(UTC).replace(microsecond=0)
-        self._start_ms = int(self.start.timestamp() * 1000)
+        self._begun_ms: list[int] = []  # of each portion, when its first message was sent
         self._enough = threading.Event()
-        self.sent = 0
+
+    @property
+    def sent(self) -> int:
+        """How many messages so far."""
+        return len(self._begun_ms) * self._portion
 
     @contextmanager
     def running(self) -> Iterator[Flow]:
@@ -58,20 +65,25 @@ class Flow:
         assert self._sender.settled(120), "the broker did not acknowledge everything"
 
     def _send(self) -> None:
-        portion = self._rate // _PORTIONS_PER_SECOND
-        began = time.monotonic()
-        while not self._enough.wait(max(0.0, began + self.sent / self._rate - time.monotonic())):
-            self._sender.send(self._message(number) for number in range(self.sent, self.sent + portion))
-            self.sent += portion
+        due = time.monotonic()
+        while not self._enough.wait(max(0.0, due - time.monotonic())):
+            due = max(due + _PORTION_MS / 1000, time.monotonic())
+            if self._sender.outstanding < _MOST_OUTSTANDING:
+                number = len(self._begun_ms)
+                now_ms = int(time.time() * 1000)
+                self._begun_ms.append(max(now_ms, self._begun_ms[-1] + _PORTION_MS) if number else now_ms)
+                self._sender.send(self._messages(number))
 
-    def _message(self, number: int) -> Message:
-        of_lift, lift = divmod(number, len(LIFTS))
-        values = {"floor": of_lift // 50 % 22, "load_pct": of_lift % _LOADS, "door": "closed", "motor_temp_c": 41.5}
-        body = {"ts": self._ts_ms(of_lift), "seq": of_lift, "values": values}
-        return _topic(LIFTS[lift]), json.dumps(body).encode()
+    def _messages(self, portion: int) -> Iterator[Message]:
+        for number in range(portion * self._portion, (portion + 1) * self._portion):
+            of_lift, lift = divmod(number, len(LIFTS))
+            values = {"floor": of_lift // 50 % 22, "load_pct": of_lift % _LOADS, "door": "closed", "motor_temp_c": 41.5}
+            body = {"ts": self._ts_ms(of_lift), "seq": of_lift, "values": values}
+            yield _topic(LIFTS[lift]), json.dumps(body).encode()
 
     def _ts_ms(self, of_lift: int) -> int:
-        return self._start_ms + of_lift * len(LIFTS) * 1000 // self._rate
+        portion, place = divmod(of_lift * len(LIFTS), self._portion)
+        return self._begun_ms[portion] + place * _PORTION_MS // self._portion
 
     def reached(self, machine: Reach, instant: datetime) -> bool:
         """Whether readings of `instant` or later are in history, of every elevator."""
@@ -94,7 +106,7 @@ class Flow:
         for number, lift in enumerate(LIFTS):
             count = len(range(number, self.sent, len(LIFTS)))
             expected = {self._ts_ms(of_lift): of_lift % _LOADS for of_lift in range(count)}
-            newest = self.start + timedelta(milliseconds=self._ts_ms(count - 1) - self._start_ms)
+            newest = datetime.fromtimestamp(self._ts_ms(count - 1) / 1000, UTC)
             eventually(partial(exported, machine, lift, newest, newest), within=180)
             rows = exported(machine, lift, self.start, newest)
             stored = [(_ms(row["at"]), float(row["load_pct"])) for row in rows]

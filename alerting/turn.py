@@ -175,7 +175,7 @@ class Watchroom:
             errors |= plan.failed
             aside = [_set_aside(messages[number], error) for number, error in errors.items()]
             try:
-                self._enter(plan, aside, at)
+                told = self._enter(plan, aside, at)
             except StepsRefused as refusal:
                 errors |= refusal.errors
             else:
@@ -183,7 +183,7 @@ class Watchroom:
         for number, error in errors.items():
             log.error("message_set_aside", topic=messages[number].topic, exc_info=error)
         _count(plan, len(messages), len(errors))
-        return Turned(bool(plan.steps or aside or plan.strayed), plan.oldest_ms)
+        return Turned(told, plan.oldest_ms)
 
     def _work_out(self, messages: Sequence[Message], refused: Mapping[int, Exception], at: datetime) -> _Plan:
         plan = _Plan()
@@ -244,8 +244,8 @@ class Watchroom:
             plan.steps.append(Step(number, tuple(signals), devices, tuple(visits)))
             plan.oldest_ms = min(message.received_ms, plan.oldest_ms or message.received_ms)
 
-    def _enter(self, plan: _Plan, aside: Sequence[SetAside], at: datetime) -> None:
-        """One transaction for the whole plan, and what follows from its commit."""
+    def _enter(self, plan: _Plan, aside: Sequence[SetAside], at: datetime) -> bool:
+        """One transaction for the whole plan, and what follows from its commit. Whether it wrote events."""
         strayed = self._wrong_kinds.news(plan.strayed)
         if plan.steps or plan.keep or aside or strayed:
             with self._ledger.write(at=at, actor=ALERTING) as tx:
@@ -257,6 +257,7 @@ class Watchroom:
         for watched in plan.discovered.values():
             self._roster.add(watched)
         self._board.remember(plan.memories, saved=plan.keep)
+        return bool(plan.steps or aside or strayed)
 
     def _enter_visit(self, tx: Transaction, passed: SiteVisit) -> None:
         self._rounds.enter(tx, passed, watching=self._board.sight.caught_up)

@@ -27,7 +27,7 @@ from domain.readings import Reading
 from domain.rules import Equals, Rule, Severity
 from domain.texts import text
 
-QUIET = timedelta(hours=1)
+QUIET = timedelta(minutes=30)
 """Nothing under the other topic for so long: it was put right, or a test is over."""
 
 SPEAKS_AS = "speaks_as"

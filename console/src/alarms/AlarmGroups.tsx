@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Alarm } from "../api/types";
 import { useText } from "../i18n/i18n";
-import { usePlaceName } from "../parts/places";
+import { aboutWhat, usePlaceName } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Age } from "../parts/times";
 import { useAcknowledgingGroup } from "./acknowledging";
@@ -61,7 +61,7 @@ function GroupLine({ group }: { group: AlarmGroup }) {
         <ul className="group-alarms">
           {group.alarms.map((alarm) => (
             <li key={alarm.id}>
-              <Link to={`/alarms/${encodeURIComponent(alarm.id)}`}>{alarm.device ?? alarm.subject.id}</Link>{" "}
+              <Link to={`/alarms/${encodeURIComponent(alarm.id)}`}>{aboutWhat(alarm)}</Link>{" "}
               <span className="muted">{place(alarm)}</span> {t(`alarm_state.${alarm.state}`)}
             </li>
           ))}

@@ -7,7 +7,7 @@ import type { Alarm, WorkOrder } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { ClockMark } from "../orders/ClockMark";
 import { nextClock } from "../orders/clocks";
-import { useKindName, usePlaceName } from "../parts/places";
+import { aboutWhat, useKindName, usePlaceName } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Age, Instant } from "../parts/times";
 import { isUnacknowledged } from "./order";
@@ -84,7 +84,7 @@ export const AlarmRow = memo(function AlarmRow(props: AlarmRowProps) {
       </td>
       <td className="alarm-place">
         <div>
-          <span className="alarm-device-id">{alarm.device ?? alarm.subject.id}</span>{" "}
+          <span className="alarm-device-id">{aboutWhat(alarm)}</span>{" "}
           <span className="muted">
             {alarm.kind === null ? t(`subject.${alarm.subject.type}`) : kindName(alarm.kind)}
           </span>

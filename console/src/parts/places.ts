@@ -1,7 +1,7 @@
 /** The property's places and kinds by their names. They change seldom: asked once, refreshed with the stream's reset. */
 import { useQuery } from "@tanstack/react-query";
 import { api, every, taken } from "../api/client";
-import type { Kind, Site } from "../api/types";
+import type { Alarm, Kind, Site } from "../api/types";
 import { useText } from "../i18n/i18n";
 
 export const SITES = ["sites"] as const;
@@ -80,4 +80,9 @@ export function useBuildingName(): (site: string, building: string) => string {
     const house = sites.find((one) => one.id === site)?.buildings.find((one) => one.id === building);
     return house === undefined ? building : read(house.name);
   };
+}
+
+/** What an alarm is about, as short as it can be said: its device, or a duty by what owes it. */
+export function aboutWhat({ device, subject }: Pick<Alarm, "device" | "subject">): string {
+  return device ?? (subject.type === "duty" ? subject.id.slice(subject.id.indexOf(".") + 1) : subject.id);
 }

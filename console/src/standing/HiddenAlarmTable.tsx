@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Alarm } from "../api/types";
 import { useText } from "../i18n/i18n";
-import { useKindName, usePlaceName } from "../parts/places";
+import { aboutWhat, useKindName, usePlaceName } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Age, Instant } from "../parts/times";
 import { HiddenBy } from "./HiddenBy";
@@ -25,7 +25,7 @@ function HiddenRow({ alarm, standing }: { alarm: Alarm; standing: string }) {
         {alarm.life_safety && <strong className="life-safety-word">{t("alarms.life_safety")}</strong>}
       </td>
       <td>
-        <strong>{alarm.device ?? alarm.subject.id}</strong>{" "}
+        <strong>{aboutWhat(alarm)}</strong>{" "}
         <span className="muted">
           {alarm.kind === null ? t(`subject.${alarm.subject.type}`) : kindName(alarm.kind)} · {place(alarm)}
         </span>

@@ -52,9 +52,9 @@ autosave_interval 30
 autosave_on_changes false
 
 # Messages that wait for a consumer that is slow or away. Mosquitto's own limit, 1000 of them, silently drops messages
-# that it has acknowledged to their device; so the number is out of reach, and the limit is one by payload bytes, for each
-# consumer: about 1.5 million readings. (0 would mean no number too, but with it Mosquitto 2.0 hangs up on whoever publishes
-# a name that it may not: one such device would cut off all those behind its gateway.)
+# that it has acknowledged to their device; so the number is out of reach, and the limit is one by payload bytes, for
+# each consumer: about 1.5 million readings. (0 would mean no number too, but with it Mosquitto 2.0 hangs up on whoever
+# publishes a name that it may not: one such device would cut off all those behind its gateway.)
 max_queued_messages 100000000
 max_queued_bytes {queue_bytes}
 

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from devices.behaviour import SILENT
+from devices.clock import CLOCK
 from devices.decode import decode
 from devices.elevator.behaviour import MINOR_CODE, STOPPING_CODE
 from devices.elevator.rules import STOPPING_CODES
-from devices.clock import CLOCK
 from devices.registry import kinds
 from domain.assets import Device
 from domain.instants import to_ms
@@ -86,7 +86,9 @@ def test_a_sound_device_keeps_within_limits_of_its_own(kind: str, limits: dict[s
 
 
 @EVERY_VARIANT
-def test_every_rule_but_those_about_silence_and_clocks_has_a_fault_that_raises_it(kind: Kind, tags: frozenset[str]) -> None:
+def test_every_rule_but_those_about_silence_and_clocks_has_a_fault_that_raises_it(
+    kind: Kind, tags: frozenset[str]
+) -> None:
     expected = {
         rule.name
         for rule in kind.rules

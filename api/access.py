@@ -20,7 +20,8 @@ from api.parts import Parts
 from api.running import Running
 from domain.errors import NotAllowed, NotFound, Refused, Unavailable
 from domain.people import Permission
-from domain.ports.ledger import Transaction
+from domain.ports.ledger import Rows, Transaction
+from domain.workorders import WorkOrder
 
 SESSION_COOKIE = "wk_session"
 CSRF_HEADER = "X-CSRF-Token"
@@ -137,6 +138,13 @@ def in_reach(caller: Caller, site: str, what: str) -> None:
     """Raises NotFound, as if `what` did not exist, for a site out of reach."""
     if not caller.actor.may(Permission.READ, site):
         raise NotFound(f"there is no {what}")
+
+
+def order_in_reach(caller: Caller, rows: Rows, order_id: str) -> WorkOrder:
+    """The order, by its id or number. Raises NotFound, also for one out of reach."""
+    order = rows.orders.get(order_id)
+    in_reach(caller, order.site, f"work order {order_id}")
+    return order
 
 
 @contextmanager

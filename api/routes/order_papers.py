@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from alerting.desk import KeptFile
-from api.access import OrderHandler, PartsHere, Reader, RunningHere, acting, in_reach
+from api.access import OrderHandler, PartsHere, Reader, RunningHere, acting, order_in_reach
 from api.credentials import Caller
 from api.lanes import Busy
 from api.parts import Parts
@@ -41,9 +41,7 @@ from domain.errors import FilesUnavailable, Invalid, NotFound
 from domain.papers import MAX_FILE_BYTES, SNIFF_BYTES, Attachment, Cost, FileType, sniff
 from domain.people import Permission
 from domain.ports.files import Files
-from domain.ports.ledger import Rows
 from domain.texts import Text
-from domain.workorders import WorkOrder
 
 router = APIRouter(prefix="/work-orders", tags=["work orders"])
 
@@ -57,12 +55,6 @@ _ANY_BYTES = {
         "content": {"application/octet-stream": {"schema": {"format": "binary", "type": "string"}}},
     }
 }
-
-
-def _order_for(caller: Caller, rows: Rows, order_id: str) -> WorkOrder:
-    order = rows.orders.get(order_id)
-    in_reach(caller, order.site, f"work order {order_id}")
-    return order
 
 
 @router.post(
@@ -105,7 +97,7 @@ def download_file(
     """For saving: it is never a page of this server."""
     files = _files(parts)
     with parts.ledger.read() as rows:
-        order = _order_for(caller, rows, order_id)
+        order = order_in_reach(caller, rows, order_id)
         found = rows.attachments.get(attachment_id)
     if found.order != order.id:
         raise NotFound(f"there is no file {attachment_id}")
@@ -122,7 +114,7 @@ def download_file(
 def note_affected(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: AffectedRequest) -> WorkOrderView:
     """While they are, an urgent order owes a word every hour; until somebody says no, they count as affected."""
     with acting(parts, caller) as tx:
-        order = _order_for(caller, tx, order_id)
+        order = order_in_reach(caller, tx, order_id)
         changed = parts.desk.note_affected(tx, order.id, affected=body.affected, note=body.note, actor=caller.actor)
     return order_view(changed)
 
@@ -132,7 +124,7 @@ def enter_cost(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: 
     """In place of what was entered before; both are on the timeline."""
     cost = Cost(cents=int(body.amount * 100), currency=body.currency, note=body.note)
     with acting(parts, caller) as tx:
-        order = _order_for(caller, tx, order_id)
+        order = order_in_reach(caller, tx, order_id)
         changed = parts.desk.enter_cost(tx, order.id, cost, actor=caller.actor)
     return order_view(changed)
 
@@ -141,7 +133,7 @@ def enter_cost(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: 
 def sign_work_order(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: SignRequest) -> WorkOrderView:
     """After the fix: a name, and the file with the picture of the signature where there is one."""
     with acting(parts, caller) as tx:
-        order = _order_for(caller, tx, order_id)
+        order = order_in_reach(caller, tx, order_id)
         changed = parts.desk.sign(tx, order.id, name=body.name, attachment=body.attachment, actor=caller.actor)
     return order_view(changed)
 
@@ -153,7 +145,7 @@ def edit_residents_notice(
     """Of two who edit the same version one wins, and the other gets 409 with the winner's name."""
     text = Text(body.text.en, body.text.zh_hans, body.text.zh_hant)
     with acting(parts, caller) as tx:
-        order = _order_for(caller, tx, order_id)
+        order = order_in_reach(caller, tx, order_id)
         changed = parts.desk.edit_notice(tx, order.id, text=text, version=body.version, actor=caller.actor)
     return order_view(changed)
 
@@ -164,7 +156,7 @@ def publish_residents_notice(
 ) -> WorkOrderView:
     """Publishing is done by people; this keeps who, when and where."""
     with acting(parts, caller) as tx:
-        order = _order_for(caller, tx, order_id)
+        order = order_in_reach(caller, tx, order_id)
         changed = parts.desk.publish_notice(tx, order.id, version=body.version, where=body.where, actor=caller.actor)
     return order_view(changed)
 
@@ -178,7 +170,7 @@ def _files(parts: Parts) -> Files:
 def _require_order(parts: Parts, caller: Caller, order_id: str) -> None:
     """Before a byte is received: the order is there, in reach, and the caller may."""
     with parts.ledger.read() as rows:
-        order = _order_for(caller, rows, order_id)
+        order = order_in_reach(caller, rows, order_id)
     caller.actor.require(Permission.HANDLE_ORDERS, order.site)
 
 
@@ -207,7 +199,7 @@ async def _receive(request: Arriving, files: Files, name: str) -> KeptFile:
 
 def _enter(parts: Parts, caller: Caller, order_id: str, file: KeptFile) -> Attachment:
     with acting(parts, caller) as tx:
-        order = _order_for(caller, tx, order_id)
+        order = order_in_reach(caller, tx, order_id)
         most_bytes = parts.settings.files_limit_bytes
         return parts.desk.attach_file(tx, order.id, file, most_bytes=most_bytes, actor=caller.actor)
 

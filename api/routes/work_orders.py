@@ -12,8 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from alerting.desk import OrderDraft
-from api.access import OrderHandler, PartsHere, Reader, acting, in_reach, reach
-from api.credentials import Caller
+from api.access import OrderHandler, PartsHere, Reader, acting, order_in_reach, reach
 from api.routes.queries import Cursor, DeviceQuery, Limit, OrderId, SiteQuery
 from api.schemas.basics import Name, PartyName
 from api.schemas.work_orders import (
@@ -38,12 +37,6 @@ router = APIRouter(prefix="/work-orders", tags=["work orders"])
 
 NEEDS_APPROVAL = frozenset({Step.HOLD, Step.CANCEL})
 """Steps for whoever may approve (design, section 6)."""
-
-
-def _order_for(caller: Caller, rows: Rows, order_id: str) -> WorkOrder:
-    order = rows.orders.get(order_id)
-    in_reach(caller, order.site, f"work order {order_id}")
-    return order
 
 
 def _alarms_of(rows: Rows, order: WorkOrder) -> list[Alarm]:
@@ -88,7 +81,7 @@ def list_work_orders(
 def get_work_order(caller: Reader, parts: PartsHere, order_id: OrderId) -> WorkOrderDetail:
     """The job as it stands, its clocks, its alarms and everything that happened to it."""
     with parts.ledger.read() as rows:
-        order = _order_for(caller, rows, order_id)
+        order = order_in_reach(caller, rows, order_id)
         template = next((one for one in parts.desk.templates if one.name == order.template), None)
         files = rows.attachments.of_order(order.id)
         return order_detail(order, _alarms_of(rows, order), rows.events.of_order(order.id), files, template)
@@ -114,7 +107,7 @@ def open_work_order(caller: OrderHandler, parts: PartsHere, body: OpenOrderReque
 def note_work_order(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: ProgressRequest) -> WorkOrderView:
     """Changes nothing but the timeline, unless it is the plan that the *plan* clock waits for."""
     with acting(parts, caller) as tx:
-        order = _order_for(caller, tx, order_id)
+        order = order_in_reach(caller, tx, order_id)
         changed = parts.desk.note_order(tx, order.id, note=body.note, plan=body.plan, actor=caller.actor)
     return order_view(changed)
 
@@ -125,7 +118,7 @@ def promise_work_order(
 ) -> WorkOrderView:
     """Both are kept: the contract's instant and what was promised to whom."""
     with acting(parts, caller) as tx:
-        order = _order_for(caller, tx, order_id)
+        order = order_in_reach(caller, tx, order_id)
         changed = parts.desk.promise(tx, order.id, until=body.until, told_whom=body.told_whom, actor=caller.actor)
     return order_view(changed)
 
@@ -134,7 +127,7 @@ def promise_work_order(
 def stamp_work_order(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: StampRequest) -> WorkOrderView:
     """`released`, `fire_brigade_called`: instants that reports ask for."""
     with acting(parts, caller) as tx:
-        order = _order_for(caller, tx, order_id)
+        order = order_in_reach(caller, tx, order_id)
         changed = parts.desk.stamp(tx, order.id, name=body.name, at=body.at, actor=caller.actor)
     return order_view(changed)
 
@@ -149,7 +142,7 @@ def take_work_order_step(
 ) -> WorkOrderView:
     """A step that the state does not allow is 409; a detail that the step needs and that is missing is 422."""
     with acting(parts, caller) as tx:
-        order = _order_for(caller, tx, order_id)
+        order = order_in_reach(caller, tx, order_id)
         if step in NEEDS_APPROVAL:
             caller.actor.require(Permission.APPROVE_ORDERS, order.site)
         changed = parts.desk.take_step(tx, order.id, step, step_details(body), actor=caller.actor)

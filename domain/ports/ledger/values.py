@@ -39,8 +39,8 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
 
     `orders_at`: clocks and waits of work orders. `steps_at`: escalation steps. `rounds_at`: rounds that close.
     `floods_at`: floods that may have ebbed. `duties_at`: orders of duties that open, and days that are over.
-    `reviews`: whether anything hides alarms, so that they must be looked at. `events`: how many events there are, over
-    all sites, so that whoever follows them knows of new ones.
+    `reviews`: whether anything hides alarms, so that they must be looked at. `clock_calls`: how often clocks called for
+    people so far (the series of that name, over all sites). `registry`, `rules`: the revisions in force, to follow.
     """
 
     orders_at: datetime | None = None

@@ -75,7 +75,7 @@ def register(
     whole_rota: bool,
     actor: Actor,
 ) -> Registration:
-    """Sites, devices and routes as a file has them. Nothing is removed; `whole_rota` retires the sites' other routes."""
+    """Sites, devices and routes as a file has them. Nothing goes; `whole_rota` retires the sites' other routes."""
     known_sites = {site.id: site for site in tx.devices.sites()}
     new_sites = 0
     for site in sorted(sites, key=lambda one: one.id):

@@ -1,7 +1,8 @@
 """Routes, registered as a file has them.
 
 Promises: registering the same file again writes nothing; a route that changed is judged by its new form from then on,
-and rounds that had to begin before are not; a route that a file has no more is retired, its rounds kept. Leaves to others: reading files (`watchkeeper.config_property`), judging.
+and rounds that had to begin before are not; a route that a file has no more is retired, its rounds kept.
+Leaves to others: reading files (`watchkeeper.config_property`), judging.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from adapters.clock import ManualClock
+from adapters.files import FolderOfFiles
 from adapters.history.duckdb import DuckDBHistory
 from api.app import bare_app
 from api.openapi import text
@@ -61,7 +62,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.Base
     """The schema of an app over a furnished property, asked by somebody who may do everything."""
     folder: Path = tmp_path_factory.mktemp("schema")
     ledger, history = new_ledger(folder), DuckDBHistory(folder / "history", kinds())
-    furnished = Property(ledger, ManualClock(START), history=history)
+    furnished = Property(ledger, ManualClock(START), history=history, files=FolderOfFiles(folder / "files"))
     furnished.furnish()
     furnished.raise_alarm()
     app = furnished.app()

@@ -230,8 +230,8 @@ def test_a_job_is_opened_without_an_alarm(operator: TestClient) -> None:
     assert operator.post("/api/v1/work-orders", json=body | {"zone": "roof"}).status_code == 422
 
 
-def test_an_order_says_when_it_is_expected(manager: TestClient, order: str) -> None:
-    at = f"/api/v1/work-orders/{order}"
+def test_an_order_says_when_it_is_expected(property_: Property, manager: TestClient) -> None:
+    at = f"/api/v1/work-orders/{property_.raise_alarm('E-02', rule='door_held').work_order}"
     assert manager.get(at).json()["expected_at"] == "2026-03-15T22:00:00Z", "38 hours after it was opened"
     promised = {"until": "2026-03-17T08:00:00Z", "told_whom": "Ms Chen"}
     told = manager.post(f"{at}/promise", json=promised).json()

@@ -31,7 +31,7 @@ def test_ctrl_c_ends_everything_in_five_seconds_and_a_second_start_goes_on(data:
     ("file", "text", "place", "remedy"),
     [
         ("rules.toml", "[[rule]]\nnonsense = 1\n", "rule", "nonsense"),
-        ("orders.toml", "[[template]]\nname = 3\n", "template[8]", "Add clocks"),
+        ("orders.toml", "[[template]]\nname = 3\n", "template[", "Add clocks"),
         ("property/demo.toml", "[[device]]\nids = ['E-01']\nkind = 'elevatr'\n", "kind", "elevator"),
     ],
 )

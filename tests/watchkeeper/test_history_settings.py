@@ -86,13 +86,16 @@ def test_a_1x_is_prepared_and_proved_by_a_write(
 
 
 def test_each_ingest_has_a_spool_of_its_own_and_may_have_none(tmp_path: Path) -> None:
-    first = open_spool(load_settings(data=tmp_path))
-    second = open_spool(load_settings(data=tmp_path, mqtt_client_suffix="1"))
+    settings = load_settings(data=tmp_path)
+    first, replica = open_spool(settings, 0), open_spool(settings, 1)
+    second = open_spool(load_settings(data=tmp_path, mqtt_client_suffix="1"), 0)
     assert first is not None
+    assert replica is not None
     assert second is not None
     assert first.limit_bytes == 512 * 1024 * 1024
     with pytest.raises(SpoolUnavailable):
-        open_spool(load_settings(data=tmp_path))
-    assert open_spool(load_settings(data=tmp_path, spool_mib=0)) is None
+        open_spool(settings, 0)
+    assert open_spool(load_settings(data=tmp_path, spool_mib=0), 0) is None
+    replica.close()
     first.close()
     second.close()

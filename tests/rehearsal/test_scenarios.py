@@ -58,7 +58,7 @@ def test_a_shipped_scenario_goes_as_it_says(path: Path, configuration: Configura
     assert missed == []
 
 
-@pytest.mark.parametrize("path", filter(stands_restarts, shipped_scenarios(CONFIG)), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*filter(stands_restarts, shipped_scenarios(CONFIG))], ids=lambda path: path.stem)
 def test_it_goes_the_same_way_when_alerting_is_killed_after_every_line(
     path: Path, configuration: Configuration
 ) -> None:

@@ -11,23 +11,25 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.people import Actor
-from domain.ports.ledger.rows import (
+from domain.ports.ledger.installation_rows import (
     AccountRows,
+    EventRows,
+    HeartbeatRows,
+    LeaseRows,
+    MarkRows,
+    MemoryRows,
+    QuarantineRows,
+)
+from domain.ports.ledger.property_rows import (
     AlarmRows,
     AttachmentRows,
     DeviceRows,
     DutyRows,
-    EventRows,
     FloodRows,
-    HeartbeatRows,
-    LeaseRows,
-    MarkRows,
     MeasureRows,
-    MemoryRows,
     NoticeRows,
     OrderRows,
     OverrideRows,
-    QuarantineRows,
     RoundRows,
     RouteRows,
 )

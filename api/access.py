@@ -157,3 +157,10 @@ def acting(parts: Parts, caller: Caller) -> Iterator[Transaction]:
         parts.desk.follow(transaction)
         yield transaction
     parts.wake.ring()
+
+
+@contextmanager
+def acting_on_order(parts: Parts, caller: Caller, order_id: str) -> Iterator[tuple[Transaction, WorkOrder]]:
+    """`acting`, with the order as it stands in that transaction. Raises NotFound, also for one out of reach."""
+    with acting(parts, caller) as transaction:
+        yield transaction, order_in_reach(caller, transaction, order_id)

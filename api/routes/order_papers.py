@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from alerting.desk import KeptFile
-from api.access import OrderHandler, PartsHere, Reader, RunningHere, acting, order_in_reach
+from api.access import OrderHandler, PartsHere, Reader, RunningHere, acting_on_order, order_in_reach
 from api.credentials import Caller
 from api.lanes import Busy
 from api.parts import Parts
@@ -113,8 +113,7 @@ def download_file(
 @router.post("/{order_id}/affected", summary="Say whether people are affected")
 def note_affected(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: AffectedRequest) -> WorkOrderView:
     """While they are, an urgent order owes a word every hour; until somebody says no, they count as affected."""
-    with acting(parts, caller) as tx:
-        order = order_in_reach(caller, tx, order_id)
+    with acting_on_order(parts, caller, order_id) as (tx, order):
         changed = parts.desk.note_affected(tx, order.id, affected=body.affected, note=body.note, actor=caller.actor)
     return order_view(changed)
 
@@ -123,8 +122,7 @@ def note_affected(caller: OrderHandler, parts: PartsHere, order_id: OrderId, bod
 def enter_cost(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: CostRequest) -> WorkOrderView:
     """In place of what was entered before; both are on the timeline."""
     cost = Cost(cents=int(body.amount * 100), currency=body.currency, note=body.note)
-    with acting(parts, caller) as tx:
-        order = order_in_reach(caller, tx, order_id)
+    with acting_on_order(parts, caller, order_id) as (tx, order):
         changed = parts.desk.enter_cost(tx, order.id, cost, actor=caller.actor)
     return order_view(changed)
 
@@ -132,8 +130,7 @@ def enter_cost(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: 
 @router.post("/{order_id}/signature", summary="Note who signed for the job")
 def sign_work_order(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: SignRequest) -> WorkOrderView:
     """After the fix: a name, and the file with the picture of the signature where there is one."""
-    with acting(parts, caller) as tx:
-        order = order_in_reach(caller, tx, order_id)
+    with acting_on_order(parts, caller, order_id) as (tx, order):
         changed = parts.desk.sign(tx, order.id, name=body.name, attachment=body.attachment, actor=caller.actor)
     return order_view(changed)
 
@@ -144,8 +141,7 @@ def edit_residents_notice(
 ) -> WorkOrderView:
     """Of two who edit the same version one wins, and the other gets 409 with the winner's name."""
     text = Text(body.text.en, body.text.zh_hans, body.text.zh_hant)
-    with acting(parts, caller) as tx:
-        order = order_in_reach(caller, tx, order_id)
+    with acting_on_order(parts, caller, order_id) as (tx, order):
         changed = parts.desk.edit_notice(tx, order.id, text=text, version=body.version, actor=caller.actor)
     return order_view(changed)
 
@@ -155,8 +151,7 @@ def publish_residents_notice(
     caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: PublishNoticeRequest
 ) -> WorkOrderView:
     """Publishing is done by people; this keeps who, when and where."""
-    with acting(parts, caller) as tx:
-        order = order_in_reach(caller, tx, order_id)
+    with acting_on_order(parts, caller, order_id) as (tx, order):
         changed = parts.desk.publish_notice(tx, order.id, version=body.version, where=body.where, actor=caller.actor)
     return order_view(changed)
 
@@ -198,8 +193,7 @@ async def _receive(request: Arriving, files: Files, name: str) -> KeptFile:
 
 
 def _enter(parts: Parts, caller: Caller, order_id: str, file: KeptFile) -> Attachment:
-    with acting(parts, caller) as tx:
-        order = order_in_reach(caller, tx, order_id)
+    with acting_on_order(parts, caller, order_id) as (tx, order):
         most_bytes = parts.settings.files_limit_bytes
         return parts.desk.attach_file(tx, order.id, file, most_bytes=most_bytes, actor=caller.actor)
 

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from alerting.desk import OrderDraft
-from api.access import OrderHandler, PartsHere, Reader, acting, order_in_reach, reach
+from api.access import OrderHandler, PartsHere, Reader, acting, acting_on_order, order_in_reach, reach
 from api.routes.queries import Cursor, DeviceQuery, Limit, OrderId, SiteQuery
 from api.schemas.basics import Name, PartyName
 from api.schemas.work_orders import (
@@ -106,8 +106,7 @@ def open_work_order(caller: OrderHandler, parts: PartsHere, body: OpenOrderReque
 @router.post("/{order_id}/note", summary="Write a progress note")
 def note_work_order(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: ProgressRequest) -> WorkOrderView:
     """Changes nothing but the timeline, unless it is the plan that the *plan* clock waits for."""
-    with acting(parts, caller) as tx:
-        order = order_in_reach(caller, tx, order_id)
+    with acting_on_order(parts, caller, order_id) as (tx, order):
         changed = parts.desk.note_order(tx, order.id, note=body.note, plan=body.plan, actor=caller.actor)
     return order_view(changed)
 
@@ -117,8 +116,7 @@ def promise_work_order(
     caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: PromiseRequest
 ) -> WorkOrderView:
     """Both are kept: the contract's instant and what was promised to whom."""
-    with acting(parts, caller) as tx:
-        order = order_in_reach(caller, tx, order_id)
+    with acting_on_order(parts, caller, order_id) as (tx, order):
         changed = parts.desk.promise(tx, order.id, until=body.until, told_whom=body.told_whom, actor=caller.actor)
     return order_view(changed)
 
@@ -126,8 +124,7 @@ def promise_work_order(
 @router.post("/{order_id}/stamp", summary="Stamp a named instant of the scene")
 def stamp_work_order(caller: OrderHandler, parts: PartsHere, order_id: OrderId, body: StampRequest) -> WorkOrderView:
     """`released`, `fire_brigade_called`: instants that reports ask for."""
-    with acting(parts, caller) as tx:
-        order = order_in_reach(caller, tx, order_id)
+    with acting_on_order(parts, caller, order_id) as (tx, order):
         changed = parts.desk.stamp(tx, order.id, name=body.name, at=body.at, actor=caller.actor)
     return order_view(changed)
 
@@ -141,8 +138,7 @@ def take_work_order_step(
     body: StepRequest | None = None,
 ) -> WorkOrderView:
     """A step that the state does not allow is 409; a detail that the step needs and that is missing is 422."""
-    with acting(parts, caller) as tx:
-        order = order_in_reach(caller, tx, order_id)
+    with acting_on_order(parts, caller, order_id) as (tx, order):
         if step in NEEDS_APPROVAL:
             caller.actor.require(Permission.APPROVE_ORDERS, order.site)
         changed = parts.desk.take_step(tx, order.id, step, step_details(body), actor=caller.actor)

@@ -8,7 +8,7 @@ streamed. Leaves to others: what to read (`api.ranges`), how CSV is written (`ap
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import Annotated
@@ -18,6 +18,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response, StreamingResponse
 
 from api.access import HistoryExporter, Reader, RunningHere, in_reach
+from api.credentials import Caller
 from api.csv_export import ROWS_A_PART, csv_parts
 from api.parts import Parts
 from api.ranges import MOST_RAW, Plan, cut_page, plan_range
@@ -76,8 +77,7 @@ async def get_history(
     accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> HistoryView | Response:
     """Raw values or downsampled spans, oldest first. With `Accept: text/csv` the metric's raw values as CSV."""
-    in_reach(caller, site, f"device {site}/{device}")
-    plan = plan_range(start, end, points, running.parts.clock.now())
+    plan = _planned(caller, running, site, device, start, end, points)
     if CSV in accept:
         caller.actor.require(Permission.EXPORT_HISTORY, site)
         return await _export(running, site, device, plan, only=metric)
@@ -99,8 +99,7 @@ async def export_history(
     end: End = None,
 ) -> StreamingResponse:
     """One line a reading, one column a metric of the device's kind, further values as JSON in `other`."""
-    in_reach(caller, site, f"device {site}/{device}")
-    plan = plan_range(start, end, None, running.parts.clock.now())
+    plan = _planned(caller, running, site, device, start, end)
     return await _export(running, site, device, plan, only=None)
 
 
@@ -119,14 +118,27 @@ async def read_readings(
     end: End = None,
 ) -> StreamingResponse:
     """Readings as they were stored: instant, channel, values, and the names of metrics that came bad."""
-    in_reach(caller, site, f"device {site}/{device}")
-    plan = plan_range(start, end, None, running.parts.clock.now())
+    plan = _planned(caller, running, site, device, start, end)
 
     def lines() -> Generator[str, None, None]:
         stored = _series(running.parts).readings(site, device, plan.start, plan.end)
         return _json_parts(stored)
 
     return await _stream(running, lines, media_type=NDJSON, headers={"Cache-Control": "no-store"})
+
+
+def _planned(
+    caller: Caller,
+    running: Running,
+    site: str,
+    device: str,
+    start: datetime | None,
+    end: datetime | None,
+    points: int | None = None,
+) -> Plan:
+    """What to read. Raises NotFound for a device out of reach, Invalid for a range that is none."""
+    in_reach(caller, site, f"device {site}/{device}")
+    return plan_range(start, end, points, running.parts.clock.now())
 
 
 def _read(parts: Parts, site: str, device: str, metric: str, plan: Plan, cursor: Instant | None) -> HistoryView:

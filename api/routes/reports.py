@@ -6,7 +6,7 @@ rather than left out. Leaves to others: the arithmetic (`api.figures`); rounds h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Annotated, TypeVar
@@ -49,11 +49,7 @@ def report_alarms(
     """Alarms raised in the span. Tests and advisories are counted apart and are in no other figure."""
     with parts.ledger.read() as rows:
         sites, begin, end = _span(caller, parts, rows, site, first, last)
-        alarms = [
-            alarm
-            for each in sites
-            for alarm in _every(partial(rows.alarms.page, _alarms_of(each, begin, end), most=_PAGE))
-        ]
+        alarms = _every(rows.alarms.page, [_alarms_of(each, begin, end) for each in sites])
     return alarm_report(alarms, {each.id: ZoneInfo(each.time_zone) for each in sites}, begin, end)
 
 
@@ -64,11 +60,7 @@ def report_orders(
     """Work orders opened in the span, and what became of their clocks by now."""
     with parts.ledger.read() as rows:
         sites, begin, end = _span(caller, parts, rows, site, first, last)
-        orders = [
-            order
-            for each in sites
-            for order in _every(partial(rows.orders.page, _orders_of(each, begin, end), most=_PAGE))
-        ]
+        orders = _every(rows.orders.page, [_orders_of(each, begin, end) for each in sites])
     return order_report(orders, {template.name: template.title for template in parts.desk.templates}, begin, end)
 
 
@@ -104,7 +96,12 @@ def _orders_of(site: Site, first: date, last: date) -> OrderFilter:
     return OrderFilter(ended=None, sites=frozenset({site.id}), opened_from=begin, opened_before=end)
 
 
-def _every(page: Callable[..., Page[T]]) -> Iterator[T]:
+def _every(page: Callable[..., Page[T]], filters: Iterable[AlarmFilter | OrderFilter]) -> list[T]:
+    """All items that one of the filters finds."""
+    return [item for which in filters for item in _page_by_page(partial(page, which, most=_PAGE))]
+
+
+def _page_by_page(page: Callable[..., Page[T]]) -> Iterator[T]:
     """All items of a list, page after page. Raises Invalid where there are more than one report reads."""
     after, read = None, 0
     while True:

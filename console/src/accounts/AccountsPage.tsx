@@ -3,7 +3,7 @@ import { Button, Segmented } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Person } from "../api/types";
-import { Empty, Failed, Loading, NotRenewed } from "../parts/states";
+import { Empty, ListState } from "../parts/states";
 import { PeopleTable } from "./PeopleTable";
 import { usePeople, useTokens } from "./queries";
 import { TokenTable } from "./TokenTable";
@@ -19,11 +19,7 @@ function People({ onEdit }: { onEdit: (person: Person) => void }) {
   const list = usePeople();
   return (
     <>
-      <NotRenewed list={list} />
-      {list.isPending && <Loading />}
-      {list.error !== null && list.data === undefined && (
-        <Failed error={list.error} retry={() => void list.refetch()} />
-      )}
+      <ListState list={list} />
       {list.data !== undefined && <PeopleTable people={list.data} onEdit={onEdit} />}
     </>
   );
@@ -34,11 +30,7 @@ function Tokens() {
   const list = useTokens();
   return (
     <>
-      <NotRenewed list={list} />
-      {list.isPending && <Loading />}
-      {list.error !== null && list.data === undefined && (
-        <Failed error={list.error} retry={() => void list.refetch()} />
-      )}
+      <ListState list={list} />
       {list.data?.length === 0 && (
         <Empty title={t("accounts.no_tokens")}>{t("accounts.no_tokens_means")}</Empty>
       )}

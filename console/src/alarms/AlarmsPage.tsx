@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 import type { Alarm } from "../api/types";
 import { useOpenOrders } from "../orders/queries";
-import { Empty, Failed, Loading, NotRenewed } from "../parts/states";
+import { Empty, Failed, Loading, More, NotRenewed } from "../parts/states";
 import { hiddenTotal } from "../standing/hidden";
 import { useHiddenCounts } from "../standing/queries";
 import { useAcknowledging } from "./acknowledging";
@@ -93,13 +93,7 @@ export function AlarmsPage() {
           </Button>
         </p>
       )}
-      {tab === "closed" && closed.hasNextPage && (
-        <p className="keys">
-          <Button loading={closed.isFetchingNextPage} onClick={() => void closed.fetchNextPage()}>
-            {t("act.more")}
-          </Button>
-        </p>
-      )}
+      {tab === "closed" && <More list={closed} />}
       {alarms.length > 0 && !grouping && <KeyHelp />}
       <Suspense>
         {alarmId !== undefined && <AlarmDrawer id={alarmId} onClose={() => void navigate("/alarms")} />}

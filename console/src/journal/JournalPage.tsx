@@ -1,5 +1,5 @@
 /** The journal of a site: what happened, who did it, and what was said with it. For whoever answers for the site. */
-import { Button, Input, Select } from "antd";
+import { Input, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -7,7 +7,7 @@ import type { EventView } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { useOrderNumber } from "../orders/queries";
 import { useSites } from "../parts/places";
-import { Empty, Failed, Loading, NotRenewed } from "../parts/states";
+import { Empty, ListState, More } from "../parts/states";
 import { Told, useHappened } from "../parts/Timeline";
 import { Instant } from "../parts/times";
 import { useJournal, type JournalSieve } from "./queries";
@@ -157,11 +157,7 @@ export function JournalPage() {
         </div>
       </div>
       <div className="panel scroll-x">
-        <NotRenewed list={list} />
-        {list.isPending && <Loading />}
-        {list.error !== null && list.data === undefined && (
-          <Failed error={list.error} retry={() => void list.refetch()} />
-        )}
+        <ListState list={list} />
         {list.data !== undefined && events.length === 0 && <Empty title={t("journal.none")} />}
         {events.length > 0 && (
           <table className="grid journal" aria-label={t("nav.journal")}>
@@ -182,13 +178,7 @@ export function JournalPage() {
           </table>
         )}
       </div>
-      {list.hasNextPage && (
-        <p className="keys">
-          <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t("act.more")}
-          </Button>
-        </p>
-      )}
+      <More list={list} />
     </div>
   );
 }

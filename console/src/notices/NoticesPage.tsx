@@ -1,12 +1,12 @@
 /** What was told to people outside the console, what waits, and what could not be delivered. */
-import { Button, Segmented, Select } from "antd";
+import { Segmented, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Notice, NoticeState } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { SeverityMark } from "../parts/severity";
-import { Empty, Failed, Loading, NotRenewed } from "../parts/states";
+import { Empty, ListState, More } from "../parts/states";
 import { Instant } from "../parts/times";
 import { NoticeStateWord } from "./NoticeStateWord";
 import { useNotices } from "./queries";
@@ -105,11 +105,7 @@ export function NoticesPage() {
       </div>
       {notices.length > 0 && <ChannelCounts notices={notices} />}
       <div className="panel scroll-x">
-        <NotRenewed list={list} />
-        {list.isPending && <Loading />}
-        {list.error !== null && list.data === undefined && (
-          <Failed error={list.error} retry={() => void list.refetch()} />
-        )}
+        <ListState list={list} />
         {list.data !== undefined && shown.length === 0 && (
           <Empty title={t(`notices.none.${tab}`)}>{t("notices.none_means")}</Empty>
         )}
@@ -132,13 +128,7 @@ export function NoticesPage() {
           </table>
         )}
       </div>
-      {list.hasNextPage && (
-        <p className="keys">
-          <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t("act.more")}
-          </Button>
-        </p>
-      )}
+      <More list={list} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { WorkOrder } from "../api/types";
 import { serverNow } from "../live/clock";
-import { Empty, Failed, Loading, NotRenewed } from "../parts/states";
+import { Empty, ListState, More } from "../parts/states";
 import { useMay, useSession } from "../session/session";
 import { OpenDialog } from "./OpenDialog";
 import { OrderTable } from "./OrderTable";
@@ -72,23 +72,13 @@ export function OrdersPage() {
         </div>
       </div>
       <div className="panel">
-        <NotRenewed list={list} />
-        {list.isPending && <Loading />}
-        {list.error !== null && list.data === undefined && (
-          <Failed error={list.error} retry={() => void list.refetch()} />
-        )}
+        <ListState list={list} />
         {list.data !== undefined && orders.length === 0 && (
           <Empty title={t(list.data.length > 0 ? "orders.none_match" : `orders.none.${tab}`)} />
         )}
         {orders.length > 0 && <OrderTable orders={orders} />}
       </div>
-      {tab === "ended" && ended.hasNextPage && (
-        <p className="keys">
-          <Button loading={ended.isFetchingNextPage} onClick={() => void ended.fetchNextPage()}>
-            {t("act.more")}
-          </Button>
-        </p>
-      )}
+      {tab === "ended" && <More list={ended} />}
       {opening && <OpenDialog onClose={() => setOpening(false)} />}
     </div>
   );

@@ -6,6 +6,16 @@ import { Problem } from "../api/problem";
 import { writeTime } from "../i18n/instant";
 import "./states.css";
 
+/** What was asked for, as far as a page without it has to know. */
+export interface List {
+  isPending: boolean;
+  isRefetchError: boolean;
+  error: unknown;
+  data: unknown;
+  dataUpdatedAt: number;
+  refetch: () => unknown;
+}
+
 const ROWS_OF_SKELETON = [0, 1, 2, 3, 4, 5];
 
 export function Loading() {
@@ -42,11 +52,7 @@ export function useErrorWords(): (error: unknown) => string {
 }
 
 /** Over a list that is shown still, although asking for it again has failed: it must not pass for the present. */
-export function NotRenewed({
-  list,
-}: {
-  list: { isRefetchError: boolean; error: unknown; dataUpdatedAt: number };
-}) {
+export function NotRenewed({ list }: { list: Pick<List, "isRefetchError" | "error" | "dataUpdatedAt"> }) {
   const { t } = useTranslation();
   const words = useErrorWords();
   if (!list.isRefetchError) return null;
@@ -66,5 +72,35 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
       <p>{words(error)}</p>
       {retry !== undefined && <Button onClick={retry}>{t("act.retry")}</Button>}
     </div>
+  );
+}
+
+/** All that a list has to say besides its rows: that it is on its way, that it failed, or that it is not renewed. */
+export function ListState({ list }: { list: List }) {
+  return (
+    <>
+      <NotRenewed list={list} />
+      {list.isPending && <Loading />}
+      {list.error !== null && list.data === undefined && (
+        <Failed error={list.error} retry={() => void list.refetch()} />
+      )}
+    </>
+  );
+}
+
+/** Under a list that comes page by page: the button for the next one, as long as there is one. */
+export function More({
+  list,
+}: {
+  list: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown };
+}) {
+  const { t } = useTranslation();
+  if (!list.hasNextPage) return null;
+  return (
+    <p className="keys">
+      <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+        {t("act.more")}
+      </Button>
+    </p>
   );
 }

@@ -1,10 +1,9 @@
 /** What could not be read, for whoever looks after the devices. */
-import { Button } from "antd";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, taken } from "../api/client";
 import type { Quarantined } from "../api/types";
-import { Empty, Failed, Loading } from "../parts/states";
+import { Empty, Failed, Loading, More } from "../parts/states";
 import { Age } from "../parts/times";
 import "./quarantine.css";
 
@@ -59,7 +58,8 @@ function Row({ entry }: { entry: Quarantined }) {
 
 export function QuarantinePage() {
   const { t } = useTranslation();
-  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useQuarantine();
+  const list = useQuarantine();
+  const { data, error, isPending, refetch } = list;
   const entries = data?.pages.flatMap((page) => page.items) ?? [];
   const total = data?.pages[0]?.total;
   return (
@@ -99,13 +99,7 @@ export function QuarantinePage() {
           </table>
         )}
       </div>
-      {hasNextPage && (
-        <p className="keys">
-          <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t("act.more")}
-          </Button>
-        </p>
-      )}
+      <More list={list} />
     </div>
   );
 }

@@ -2,17 +2,8 @@
 import { Button } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Failed, Loading, NotRenewed } from "../parts/states";
+import { ListState, type List } from "../parts/states";
 import { keep } from "./csv";
-
-interface List {
-  isPending: boolean;
-  isRefetchError: boolean;
-  dataUpdatedAt: number;
-  data: unknown;
-  error: unknown;
-  refetch: () => unknown;
-}
 
 interface Props {
   title: string;
@@ -35,11 +26,7 @@ export function Section({ title, list, file, csv, children }: Props) {
           </Button>
         )}
       </div>
-      <NotRenewed list={list} />
-      {list.isPending && <Loading />}
-      {list.error !== null && list.data === undefined && (
-        <Failed error={list.error} retry={() => void list.refetch()} />
-      )}
+      <ListState list={list} />
       {list.data !== undefined && children}
     </section>
   );

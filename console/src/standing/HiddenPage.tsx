@@ -4,7 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 import type { Measure } from "../api/types";
-import { Empty, Failed, Loading, NotRenewed, useErrorWords } from "../parts/states";
+import { Empty, ListState, useErrorWords } from "../parts/states";
 import { useMay } from "../session/session";
 import { HiddenAlarmTable } from "./HiddenAlarmTable";
 import { HIDDEN_STANDINGS, measuresOf, shelvedAlarm, standingOf, type HiddenStanding } from "./hidden";
@@ -53,11 +53,7 @@ function MeasuresPanel({ standing, onEnd }: { standing: HiddenStanding; onEnd: (
   return (
     <section className="panel block">
       <h2 className="panel-title">{t(`standing.measures.${standing}`)}</h2>
-      <NotRenewed list={list} />
-      {list.isPending && <Loading />}
-      {list.error !== null && list.data === undefined && (
-        <Failed error={list.error} retry={() => void list.refetch()} />
-      )}
+      <ListState list={list} />
       {list.data !== undefined && measures.length === 0 && <Empty title={t(`standing.none.${standing}`)} />}
       {measures.length > 0 && (
         <MeasureTable
@@ -79,11 +75,7 @@ function AlarmsPanel({ standing }: { standing: HiddenStanding }) {
   return (
     <section className="panel block">
       <h2 className="panel-title">{t("standing.alarms")}</h2>
-      <NotRenewed list={list} />
-      {list.isPending && <Loading />}
-      {list.error !== null && list.data === undefined && (
-        <Failed error={list.error} retry={() => void list.refetch()} />
-      )}
+      <ListState list={list} />
       {list.data !== undefined && alarms.length === 0 && <Empty title={t("standing.no_alarms")} />}
       {alarms.length > 0 && <HiddenAlarmTable alarms={alarms} standing={standing} />}
     </section>

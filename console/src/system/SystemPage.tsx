@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../api/problem";
 import type { RulesReloaded } from "../api/types";
-import { Failed, Loading, NotRenewed, useErrorWords } from "../parts/states";
+import { ListState, useErrorWords } from "../parts/states";
 import { Instant } from "../parts/times";
 import { useMay } from "../session/session";
 import { useReadiness, useReload, useRevision } from "./queries";
@@ -24,11 +24,7 @@ function Parts() {
   return (
     <section className="panel block" aria-label={t("system.parts")}>
       <h2 className="system-title">{t("system.parts")}</h2>
-      <NotRenewed list={list} />
-      {list.isPending && <Loading />}
-      {list.error !== null && list.data === undefined && (
-        <Failed error={list.error} retry={() => void list.refetch()} />
-      )}
+      <ListState list={list} />
       {list.data !== undefined && (
         <table className="grid" aria-label={t("system.parts")}>
           <tbody>
@@ -104,11 +100,7 @@ function Rules() {
   return (
     <section className="panel block" aria-label={t("system.rules")}>
       <h2 className="system-title">{t("system.rules")}</h2>
-      <NotRenewed list={list} />
-      {list.isPending && <Loading />}
-      {list.error !== null && found === undefined && (
-        <Failed error={list.error} retry={() => void list.refetch()} />
-      )}
+      <ListState list={list} />
       {found !== undefined && (
         <div className="system-body">
           <dl className="facts">

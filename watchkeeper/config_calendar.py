@@ -12,7 +12,7 @@ from pathlib import Path
 from domain.callout import Weekday
 from domain.service_hours import Calendar
 from watchkeeper.config_errors import Problems
-from watchkeeper.config_toml import convert, each_table, read_toml, tables
+from watchkeeper.config_toml import each_of, read_toml, tables
 
 FILE = "calendar.toml"
 
@@ -25,10 +25,7 @@ def load_calendars(folder: Path, problems: Problems) -> dict[str, Calendar]:
     raw = read_toml(folder / FILE)
     tables(raw, ("calendar",), problems)
     found: dict[str, Calendar] = {}
-    for place, table in each_table(raw, "calendar", problems):
-        calendar = convert(table, Calendar, place, problems)
-        if calendar is None:
-            continue
+    for place, calendar in each_of(raw, "calendar", Calendar, problems):
         if calendar.name in found:
             problems.add(f"{place}.name", f"there are two calendars {calendar.name!r}", "Name one of them differently.")
         found[calendar.name] = calendar

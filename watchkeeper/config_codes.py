@@ -15,7 +15,7 @@ from domain.kinds import Kind, MetricType
 from domain.readings import Value
 from domain.texts import Text
 from watchkeeper.config_errors import Problems
-from watchkeeper.config_toml import convert, each_table, read_toml, tables
+from watchkeeper.config_toml import each_of, read_toml, tables
 
 FILE = "fault_codes.toml"
 
@@ -49,10 +49,7 @@ def load_codes(folder: Path, kinds: Mapping[str, Kind], problems: Problems) -> d
     raw = read_toml(folder / FILE)
     tables(raw, ("map",), problems)
     found: dict[str, CodeMap] = {}
-    for place, table in each_table(raw, "map", problems):
-        codes = convert(table, CodeMap, place, problems)
-        if codes is None:
-            continue
+    for place, codes in each_of(raw, "map", CodeMap, problems):
         if codes.kind in found:
             problems.add(f"{place}.kind", f"{codes.kind!r} has a map already", "Write its codes into that one.")
             continue

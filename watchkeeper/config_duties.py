@@ -18,7 +18,7 @@ from domain.routes import CLOCK_TIME
 from domain.rules import Rule
 from domain.workorders import Template
 from watchkeeper.config_errors import Problems
-from watchkeeper.config_toml import convert, each_table, read_toml, tables
+from watchkeeper.config_toml import convert, each_of, each_table, read_toml, tables
 
 FILE = "duties.toml"
 
@@ -59,11 +59,9 @@ class DutyFile:
             duties[duty.id] = duty
             self._check_duty(duty, place)
         reviews: list[FaultReview] = []
-        for place, table in each_table(raw, "review", self._problems):
-            review = convert(table, FaultReview, place, self._problems)
-            if review is not None:
-                self._check_review(review, duties, reviews, place)
-                reviews.append(review)
+        for place, review in each_of(raw, "review", FaultReview, self._problems):
+            self._check_review(review, duties, reviews, place)
+            reviews.append(review)
         return DutyBook(duties=duties, reviews=tuple(reviews))
 
     def _time_is_readable(self, table: Mapping[str, object], place: str) -> bool:

@@ -16,7 +16,7 @@ from domain.escalation import Call, ClockCalls, Plan, Policy, PolicyStep
 from domain.notices import Channel, ChannelType
 from domain.rules import Rule, Severity
 from watchkeeper.config_errors import Problems
-from watchkeeper.config_toml import convert, each_table, read_toml, tables
+from watchkeeper.config_toml import convert, each_of, read_toml, tables
 
 FILE = "escalation.toml"
 
@@ -44,10 +44,7 @@ class EscalationFile:
         raw = read_toml(folder / FILE)
         tables(raw, ("policy", "clocks"), self._problems)
         policies: dict[str, Policy] = {}
-        for place, table in each_table(raw, "policy", self._problems):
-            policy = convert(table, Policy, place, self._problems)
-            if policy is None:
-                continue
+        for place, policy in each_of(raw, "policy", Policy, self._problems):
             if policy.name in policies:
                 self._problems.add(
                     f"{place}.name", f"there are two policies {policy.name!r}", "Name one of them differently."

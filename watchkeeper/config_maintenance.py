@@ -18,7 +18,7 @@ from domain.kinds import Kind
 from domain.maintenance import MOST_WEEKS, MaintenanceWindow
 from watchkeeper.config_errors import Problems
 from watchkeeper.config_property import expand_ids
-from watchkeeper.config_toml import convert, each_table, read_toml, tables
+from watchkeeper.config_toml import each_of, read_toml, tables
 
 FILE = "maintenance.toml"
 
@@ -42,13 +42,10 @@ def read_windows(
 ) -> tuple[MaintenanceWindow, ...]:
     """The windows among the tables of a file. What is wrong is noted."""
     found: dict[tuple[str, str], MaintenanceWindow] = {}
-    for place, table in each_table(raw, "window", problems):
-        window = convert(table, MaintenanceWindow, place, problems)
-        if window is None:
-            continue
-        if (window.site, window.name) in found:
-            problems.add(f"{place}.name", f"there are two windows {window.name!r}", "Name one of them differently.")
-        window = _expanded(window, place, problems)
+    for place, written in each_of(raw, "window", MaintenanceWindow, problems):
+        if (written.site, written.name) in found:
+            problems.add(f"{place}.name", f"there are two windows {written.name!r}", "Name one of them differently.")
+        window = _expanded(written, place, problems)
         _check_words(window, place, problems)
         _check_what(window, kinds, place, problems)
         _check_when(window, place, problems)

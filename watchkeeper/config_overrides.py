@@ -18,7 +18,7 @@ from domain.kinds import Kind
 from domain.overrides import may_be
 from domain.rules import Over, Severity
 from watchkeeper.config_errors import Problems
-from watchkeeper.config_toml import convert, each_table
+from watchkeeper.config_toml import each_of
 
 
 class OverrideTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,10 +46,7 @@ def read_overrides(
 ) -> tuple[OverrideDetails, ...]:
     """The overrides of a file; what is wrong is noted. Ranges of `devices` are written out already."""
     found: dict[tuple[object, ...], OverrideDetails] = {}
-    for place, table in each_table(raw, "override", problems):
-        override = convert(table, OverrideTable, place, problems)
-        if override is None:
-            continue
+    for place, override in each_of(raw, "override", OverrideTable, problems):
         before = len(problems)
         _check(override, devices, kinds, place, problems)
         about = (

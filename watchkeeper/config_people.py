@@ -11,7 +11,7 @@ from pathlib import Path
 
 from domain.callout import ASSIGNEE, Callee, Directory, Position
 from watchkeeper.config_errors import Problems
-from watchkeeper.config_toml import convert, each_table, read_toml, tables
+from watchkeeper.config_toml import each_of, read_toml, tables
 
 FILE = "people.toml"
 
@@ -24,14 +24,12 @@ def load_people(folder: Path, problems: Problems) -> Directory:
     raw = read_toml(folder / FILE)
     tables(raw, ("fallback", "person", "position"), problems)
     people: dict[str, Callee] = {}
-    for place, table in each_table(raw, "person", problems):
-        person = convert(table, Callee, place, problems)
-        if person is not None and _is_new(person.name, people, place, problems):
+    for place, person in each_of(raw, "person", Callee, problems):
+        if _is_new(person.name, people, place, problems):
             people[person.name] = person
     positions: dict[str, Position] = {}
-    for place, table in each_table(raw, "position", problems):
-        position = convert(table, Position, place, problems)
-        if position is not None and _is_new(position.name, {**people, **positions}, place, problems):
+    for place, position in each_of(raw, "position", Position, problems):
+        if _is_new(position.name, {**people, **positions}, place, problems):
             positions[position.name] = position
             _check_people(position, people, place, problems)
     fallback = raw.get("fallback")

@@ -25,7 +25,7 @@ from domain.routes import CLOCK_TIME, Band, CheckItem, Hours, Route, RouteKind
 from domain.texts import Text
 from watchkeeper.config_errors import Problems, instead
 from watchkeeper.config_overrides import read_overrides
-from watchkeeper.config_toml import convert, each_table, read_toml, tables
+from watchkeeper.config_toml import convert, each_of, each_table, read_toml, tables
 
 MAX_DEVICES = 100_000
 _CLOCK_TIME = re.compile(CLOCK_TIME)
@@ -96,10 +96,8 @@ def read_property(path: Path, kinds: Mapping[str, Kind], problems: Problems) -> 
     tables(raw, ("site", "building", "device", "route", "override"), problems)
     site = _site(raw, problems)
     placed: list[tuple[str, Device]] = []
-    for place, table in each_table(raw, "device", problems):
-        group = convert(table, DeviceTable, place, problems)
-        if group is not None:
-            placed += [(place, device) for device in _expand(group, site, place, problems)]
+    for place, group in each_of(raw, "device", DeviceTable, problems):
+        placed += [(place, device) for device in _expand(group, site, place, problems)]
     if len(placed) > MAX_DEVICES:
         problems.add("device", f"more than {MAX_DEVICES} devices", "Split the property into several sites.")
         placed = placed[:MAX_DEVICES]
@@ -165,10 +163,7 @@ def check_devices(
 def _site(raw: Mapping[str, Any], problems: Problems) -> Site:
     table = convert(raw.get("site", {}), SiteTable, "site", problems)
     buildings: dict[str, Building] = {}
-    for place, one in each_table(raw, "building", problems):
-        building = convert(one, Building, place, problems)
-        if building is None:
-            continue
+    for place, building in each_of(raw, "building", Building, problems):
         if building.id in buildings:
             problems.add(f"{place}.id", f"there are two buildings {building.id!r}", "Give one of them another id.")
         zones = [zone.id for zone in building.zones]

@@ -87,6 +87,14 @@ def convert(raw: Any, type: type[T], place: str, problems: Problems) -> T | None
         return None
 
 
+def each_of(raw: Mapping[str, Any], name: str, type: type[T], problems: Problems) -> Iterator[tuple[str, T]]:
+    """The tables written `[[name]]` as `type`, each with its place. Those that are not are noted and left out."""
+    for place, table in each_table(raw, name, problems):
+        value = convert(table, type, place, problems)
+        if value is not None:
+            yield place, value
+
+
 def _unreadable(path: Path, problem: str, remedy: str) -> ConfigError:
     return ConfigError(file=path.name, place="file", problem=problem, remedy=remedy)
 

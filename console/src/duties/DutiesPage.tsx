@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Duty } from "../api/types";
 import { useText } from "../i18n/i18n";
+import { ColumnHeads } from "../parts/ColumnHeads";
 import { usePlaceName } from "../parts/places";
 import { Empty, Failed, Loading, NotRenewed } from "../parts/states";
 import { useMay } from "../session/session";
@@ -40,15 +41,7 @@ function DutyPanel({ group, shown }: PanelProps) {
         {overdue > 0 && <span className="duty-overdue">{t("duties.overdue_count", { count: overdue })}</span>}
       </h2>
       <table className="grid duties">
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col">
-                {t(`duties.column.${column}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <ColumnHeads columns={COLUMNS} words={(column) => t(`duties.column.${column}`)} />
         <tbody>
           {shown.map((one) => (
             <DutyRow

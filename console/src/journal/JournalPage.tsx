@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import type { EventView } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { useOrderNumber } from "../orders/queries";
+import { ColumnHeads } from "../parts/ColumnHeads";
 import { useSites } from "../parts/places";
 import { Empty, ListState, More } from "../parts/states";
 import { Told, useHappened } from "../parts/Timeline";
@@ -161,15 +162,7 @@ export function JournalPage() {
         {list.data !== undefined && events.length === 0 && <Empty title={t("journal.none")} />}
         {events.length > 0 && (
           <table className="grid journal" aria-label={t("nav.journal")}>
-            <thead>
-              <tr>
-                {COLUMNS.map((column) => (
-                  <th key={column} scope="col">
-                    {t(`journal.column.${column}`)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <ColumnHeads columns={COLUMNS} words={(column) => t(`journal.column.${column}`)} />
             <tbody>
               {events.map((event) => (
                 <JournalRow key={`${event.site}:${event.number}`} event={event} />

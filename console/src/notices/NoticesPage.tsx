@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Notice, NoticeState } from "../api/types";
 import { useText } from "../i18n/i18n";
+import { ColumnHeads } from "../parts/ColumnHeads";
 import { SeverityMark } from "../parts/severity";
 import { Empty, ListState, More } from "../parts/states";
 import { Instant } from "../parts/times";
@@ -111,15 +112,7 @@ export function NoticesPage() {
         )}
         {shown.length > 0 && (
           <table className="grid notices" aria-label={t("nav.notices")}>
-            <thead>
-              <tr>
-                {COLUMNS.map((column) => (
-                  <th key={column} scope="col">
-                    {t(`notices.column.${column}`)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <ColumnHeads columns={COLUMNS} words={(column) => t(`notices.column.${column}`)} />
             <tbody>
               {shown.map((notice) => (
                 <NoticeRow key={notice.key} notice={notice} />

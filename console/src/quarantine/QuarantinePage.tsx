@@ -3,6 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, taken } from "../api/client";
 import type { Quarantined } from "../api/types";
+import { ColumnHeads } from "../parts/ColumnHeads";
 import { Empty, Failed, Loading, More } from "../parts/states";
 import { Age } from "../parts/times";
 import "./quarantine.css";
@@ -78,19 +79,11 @@ export function QuarantinePage() {
         )}
         {entries.length > 0 && (
           <table className="grid quarantine">
-            <thead>
-              <tr>
-                {COLUMNS.map((column) => (
-                  <th
-                    key={column}
-                    scope="col"
-                    className={column === "count" || column === "seen" ? "end" : undefined}
-                  >
-                    {t(`quarantine.column.${column}`)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <ColumnHeads
+              columns={COLUMNS}
+              words={(column) => t(`quarantine.column.${column}`)}
+              end={(column) => column === "count" || column === "seen"}
+            />
             <tbody>
               {entries.map((entry) => (
                 <Row key={entry.id} entry={entry} />

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { AlarmReport } from "../api/types";
 import { useText, type Text } from "../i18n/i18n";
 import { spanWords } from "../i18n/span";
+import { ColumnHeads } from "../parts/ColumnHeads";
 import { SeverityMark } from "../parts/severity";
 import { Empty } from "../parts/states";
 import { csvOf } from "./csv";
@@ -76,15 +77,11 @@ function Rules({ report }: { report: AlarmReport }) {
   return (
     <div className="scroll-x">
       <table className="grid" aria-label={t("reports.by_rule")}>
-        <thead>
-          <tr>
-            {RULES.map((name, index) => (
-              <th key={name} scope="col" className={index > 1 ? "end" : undefined}>
-                {t(`reports.rule.${name}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <ColumnHeads
+          columns={RULES}
+          words={(name) => t(`reports.rule.${name}`)}
+          end={(_, index) => index > 1}
+        />
         <tbody>
           {report.rules.map((one) => (
             <tr key={`${one.rule} ${one.title.en}`}>

@@ -2,6 +2,7 @@
 import { useTranslation } from "react-i18next";
 import type { OrderReport } from "../api/types";
 import { useText, type Text } from "../i18n/i18n";
+import { ColumnHeads } from "../parts/ColumnHeads";
 import { Empty } from "../parts/states";
 import { csvOf } from "./csv";
 import { percent, type Span } from "./days";
@@ -31,15 +32,11 @@ function Clocks({ report }: { report: OrderReport }) {
   return (
     <div className="scroll-x">
       <table className="grid" aria-label={t("reports.orders")}>
-        <thead>
-          <tr>
-            {COLUMNS.map((name, index) => (
-              <th key={name} scope="col" className={index > 1 ? "end" : undefined}>
-                {t(`reports.clock.${name}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <ColumnHeads
+          columns={COLUMNS}
+          words={(name) => t(`reports.clock.${name}`)}
+          end={(_, index) => index > 1}
+        />
         <tbody>
           {report.clocks.map((one, index) => {
             const share = percent(one.met, one.met + one.breached);

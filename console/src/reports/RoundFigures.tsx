@@ -2,6 +2,7 @@
 import { useTranslation } from "react-i18next";
 import type { RouteDay } from "../api/types";
 import { useText, type Text } from "../i18n/i18n";
+import { ColumnHeads } from "../parts/ColumnHeads";
 import { Empty } from "../parts/states";
 import { csvOf } from "./csv";
 import { percent, type Span } from "./days";
@@ -34,15 +35,11 @@ function Routes({ days }: { days: readonly RouteDay[] }) {
   const read = useText();
   return (
     <table className="grid" aria-label={t("reports.by_route")}>
-      <thead>
-        <tr>
-          {ROUTES.map((name, index) => (
-            <th key={name} scope="col" className={index > 0 ? "end" : undefined}>
-              {t(`reports.round.${name}`)}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <ColumnHeads
+        columns={ROUTES}
+        words={(name) => t(`reports.round.${name}`)}
+        end={(_, index) => index > 0}
+      />
       <tbody>
         {byRoute(days).map((one) => (
           <tr key={one.key}>
@@ -66,15 +63,11 @@ function Guards({ days }: { days: readonly RouteDay[] }) {
   const { t } = useTranslation();
   return (
     <table className="grid" aria-label={t("reports.by_guard")}>
-      <thead>
-        <tr>
-          {GUARDS.map((name, index) => (
-            <th key={name} scope="col" className={index > 0 ? "end" : undefined}>
-              {t(`reports.round.${name}`)}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <ColumnHeads
+        columns={GUARDS}
+        words={(name) => t(`reports.round.${name}`)}
+        end={(_, index) => index > 0}
+      />
       <tbody>
         {byGuard(days).map((one) => (
           <tr key={one.guard}>

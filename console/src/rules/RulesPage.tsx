@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Rule } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { spanWords } from "../i18n/span";
+import { ColumnHeads } from "../parts/ColumnHeads";
 import { useKindName } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Empty, Failed, Loading } from "../parts/states";
@@ -80,15 +81,7 @@ export function RulesPage() {
         {rules !== undefined && shown.length === 0 && <Empty title={t("rules.none")} />}
         {shown.length > 0 && (
           <table className="grid rules">
-            <thead>
-              <tr>
-                {COLUMNS.map((column) => (
-                  <th key={column} scope="col">
-                    {t(`rules.column.${column}`)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <ColumnHeads columns={COLUMNS} words={(column) => t(`rules.column.${column}`)} />
             <tbody>
               {shown.map((rule) => (
                 <RuleRow key={rule.id} rule={rule} />

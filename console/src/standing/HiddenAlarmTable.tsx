@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Alarm } from "../api/types";
 import { useText } from "../i18n/i18n";
+import { ColumnHeads } from "../parts/ColumnHeads";
 import { aboutWhat, useKindName, usePlaceName } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Age, Instant } from "../parts/times";
@@ -46,15 +47,11 @@ export function HiddenAlarmTable({ alarms, standing }: { alarms: readonly Alarm[
   return (
     <div className="scroll-x">
       <table className="grid" aria-label={t("standing.alarms")}>
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col" className={column === "age" ? "end" : undefined}>
-                {t(`standing.column.${column}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <ColumnHeads
+          columns={COLUMNS}
+          words={(column) => t(`standing.column.${column}`)}
+          end={(column) => column === "age"}
+        />
         <tbody>
           {alarms.map((alarm) => (
             <HiddenRow key={alarm.id} alarm={alarm} standing={standing} />

@@ -1,6 +1,7 @@
 /** Maintenance windows that the config has: what they take out of service by themselves, and when. */
 import { useTranslation } from "react-i18next";
 import type { MaintenanceWindow } from "../api/types";
+import { ColumnHeads } from "../parts/ColumnHeads";
 import { useKindName, usePlaceName } from "../parts/places";
 import { Instant } from "../parts/times";
 import { useWindows } from "./queries";
@@ -49,15 +50,7 @@ export function WindowsPanel() {
       <h2 className="panel-title">{t("standing.windows")}</h2>
       <div className="scroll-x">
         <table className="grid measures" aria-label={t("standing.windows")}>
-          <thead>
-            <tr>
-              {COLUMNS.map((column) => (
-                <th key={column} scope="col">
-                  {t(`standing.column.${column}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <ColumnHeads columns={COLUMNS} words={(column) => t(`standing.column.${column}`)} />
           <tbody>
             {windows.map((window) => (
               <WindowRow key={`${window.site}/${window.name}`} window={window} />

@@ -12,19 +12,14 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-import structlog
-
-from alerting import metrics
+from alerting.apart import Apart
 from alerting.desk import Desk
 from domain.duties import Duty, Unit, units_of
 from domain.duty_cycles import CycleState, DutyCycle
-from domain.errors import Unavailable
 from domain.ports.ledger import Rows, Transaction
 
 MOST = 100
 """Cycles that one look moves: a property that owes a thousand on one morning has its orders in ten seconds."""
-
-log = structlog.get_logger(__name__)
 
 
 class Duties:
@@ -35,7 +30,7 @@ class Duties:
         self._watch: dict[str, tuple[Unit, Duty]] = {}
         self._retire: dict[str, DutyCycle] = {}
         self._settled: set[str] = set()
-        self._failing: set[str] = set()
+        self._apart = Apart("duty", "duty_failed")
 
     @property
     def waiting(self) -> bool:
@@ -61,11 +56,11 @@ class Duties:
         self._settled = set()
         done = 0
         for id_, (unit, duty) in list(self._watch.items())[:MOST]:
-            done += self._apart(tx, id_, partial(self._begin, tx, unit, duty))
+            done += self._run(tx, id_, partial(self._begin, tx, unit, duty))
         for id_, cycle in list(self._retire.items())[:MOST]:
-            done += self._apart(tx, id_, partial(self._end, tx, cycle))
+            done += self._run(tx, id_, partial(self._end, tx, cycle))
         for cycle in tx.duties.due(at, most=MOST) if due else ():
-            done += self._apart(tx, cycle.id, partial(self._desk.run_duty, tx, cycle.site, cycle.id))
+            done += self._run(tx, cycle.id, partial(self._desk.run_duty, tx, cycle.site, cycle.id))
         return done
 
     def keep(self) -> None:
@@ -83,19 +78,10 @@ class Duties:
         self._desk.retire_duty(tx, cycle.site, cycle.id)
         return 1
 
-    def _apart(self, tx: Transaction, cycle_id: str, work: Callable[[], int]) -> int:
+    def _run(self, tx: Transaction, cycle_id: str, work: Callable[[], int]) -> int:
         """The part of one cycle; 0 when it failed. It is tried again."""
-        try:
-            with tx.savepoint():
-                done = work()
-        except Unavailable:
-            raise
-        except Exception:
-            metrics.TIMER_FAILURES.labels("duty").inc()
-            if cycle_id not in self._failing:
-                log.exception("duty_failed", duty=cycle_id)
-            self._failing.add(cycle_id)
+        done = self._apart.run(tx, work, duty=cycle_id)
+        if done is None:
             return 0
-        self._failing.discard(cycle_id)
         self._settled.add(cycle_id)
         return done

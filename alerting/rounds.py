@@ -9,20 +9,19 @@ Memory changes only by `keep`, after the commit. Leaves to others: how a round s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import msgspec
-import structlog
 
-from alerting import metrics
+from alerting.apart import Apart
 from alerting.desk import Desk
 from alerting.round_rules import RoundRule, rule_for
 from alerting.signals import Activation, Return
 from domain.assets import Subject, SubjectType
-from domain.errors import NotFound, Unavailable
+from domain.errors import NotFound
 from domain.instants import from_ms
 from domain.people import Actor, ActorType
 from domain.ports.ledger import Rows, Transaction
@@ -49,8 +48,6 @@ _JUDGED = (*_BAD, RoundState.COMPLETED)
 
 Key = tuple[str, str]
 """(site, route)."""
-
-log = structlog.get_logger(__name__)
 
 
 class SiteVisit(msgspec.Struct, frozen=True):
@@ -112,7 +109,7 @@ class Rounds:
         self._routes: dict[Key, _Watched] = {}
         self._passing: dict[Key, list[_Watched]] = {}
         self._until: dict[Key, datetime] = {}
-        self._failing: set[Key] = set()
+        self._apart = Apart("route", "route_failed")
 
     def load(self, rows: Rows) -> None:
         """Take the routes as the registry has them now."""
@@ -158,11 +155,12 @@ class Rounds:
         """
         changed = 0
         for due in tx.rounds.due(at, most=CLOSED_MOST) if closing else ():
-            changed += self._apart(tx, (due.site, due.route), partial(self._close, tx, due, at)) or 0
+            changed += self._apart.run(tx, partial(self._close, tx, due, at), site=due.site, route=due.route) or 0
         until: dict[Key, datetime] = {}
         for key, watched in self._routes.items():
             since = self._until.get(key, at - LOOK_BACK)
-            begun = self._apart(tx, key, partial(self._look_for_begun, tx, watched, since, at))
+            look = partial(self._look_for_begun, tx, watched, since, at)
+            begun = self._apart.run(tx, look, site=key[0], route=key[1])
             if begun is not None:
                 until[key] = at
                 changed += begun
@@ -171,22 +169,6 @@ class Rounds:
     def keep(self, looked: Looked) -> None:
         """Remember how far a look came, after its commit."""
         self._until.update(looked.until)
-
-    def _apart(self, tx: Transaction, key: Key, work: Callable[[], int]) -> int | None:
-        """The part of one route: how many rounds it changed, None when it failed. It is tried again."""
-        try:
-            with tx.savepoint():
-                done = work()
-        except Unavailable:
-            raise
-        except Exception:
-            metrics.TIMER_FAILURES.labels("route").inc()
-            if key not in self._failing:
-                log.exception("route_failed", site=key[0], route=key[1])
-            self._failing.add(key)
-            return None
-        self._failing.discard(key)
-        return done
 
     def _close(self, tx: Transaction, closing: Round, at: datetime) -> int:
         tx.take(closing.site)

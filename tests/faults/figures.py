@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.faults.beside import beside
 from tests.faults.servers import Part
 
 MIB = 1024 * 1024
@@ -40,13 +41,8 @@ class Memory:
     @contextmanager
     def watching(self) -> Iterator[Memory]:
         """Samples until the end of the block."""
-        thread = threading.Thread(target=self._sample, name="memory")
-        thread.start()
-        try:
+        with beside(self._sample, self._enough, name="memory"):
             yield self
-        finally:
-            self._enough.set()
-            thread.join()
 
     def grown_mib(self, part: str) -> float:
         """By how much a part's memory grew at the most."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from tests.acceptance.machine import Reach, eventually
 from tests.acceptance.property import exported
 from tests.acceptance.sender import Message, Sender
+from tests.faults.beside import beside
 
 LIFTS = ("E-01", "E-02", "E-03", "E-04", "E-05", "E-06")
 _PORTION_MS = 60
@@ -55,13 +56,8 @@ class Flow:
     @contextmanager
     def running(self) -> Iterator[Flow]:
         """The flow beside the test; at the end of the block it stops and everything was acknowledged."""
-        thread = threading.Thread(target=self._send, name="flow")
-        thread.start()
-        try:
+        with beside(self._send, self._enough, name="flow"):
             yield self
-        finally:
-            self._enough.set()
-            thread.join()
         assert self._sender.settled(120), "the broker did not acknowledge everything"
 
     def _send(self) -> None:

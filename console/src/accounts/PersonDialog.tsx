@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Person } from "../api/types";
 import { LANGUAGES } from "../i18n/i18n";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { OWN_NAMES } from "../shell/ownNames";
 import {
   ACCOUNT_NAME,
@@ -25,7 +25,6 @@ interface Props {
 
 export function PersonDialog({ person, onClose }: Props) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const create = useCreatePerson();
   const change = useChangePerson(person?.name ?? "");
   const isNew = person === undefined;
@@ -80,11 +79,7 @@ export function PersonDialog({ person, onClose }: Props) {
           </Form.Item>
         )}
         {!isNew && <p className="muted">{t("accounts.change_means")}</p>}
-        {under.error !== null && (
-          <p className="note-error" role="alert">
-            {words(under.error)}
-          </p>
-        )}
+        <Refused error={under.error} />
         <Button type="primary" htmlType="submit" loading={under.isPending}>
           {t(isNew ? "accounts.create" : "accounts.save")}
         </Button>

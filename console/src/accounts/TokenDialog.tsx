@@ -3,7 +3,7 @@ import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Role } from "../api/types";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { RoleField, SitesField } from "./fields";
 import { useCreateToken } from "./queries";
 
@@ -37,7 +37,6 @@ function Secret({ token, onClose }: { token: string; onClose: () => void }) {
 
 export function TokenDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const create = useCreateToken();
   const send = ({ name, role, sites, expires_at }: Fields) =>
     create.mutate({
@@ -69,11 +68,7 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
           <Form.Item name="expires_at" label={t("accounts.expires")} extra={t("accounts.expires_means")}>
             <Input type="datetime-local" />
           </Form.Item>
-          {create.error !== null && (
-            <p className="note-error" role="alert">
-              {words(create.error)}
-            </p>
-          )}
+          <Refused error={create.error} />
           <Button type="primary" htmlType="submit" loading={create.isPending}>
             {t("accounts.create")}
           </Button>

@@ -7,7 +7,7 @@ import { useText } from "../i18n/i18n";
 import { useSites } from "../parts/places";
 import { SEVERITIES, SeverityMark } from "../parts/severity";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { useRaise } from "./queries";
 
 interface Fields {
@@ -31,7 +31,6 @@ function subjectOf({ device, building, site }: Fields) {
 export function RaiseDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const read = useText();
-  const words = useErrorWords();
   const navigate = useNavigate();
   const raise = useRaise();
   const { data: sites = [] } = useSites();
@@ -96,11 +95,7 @@ export function RaiseDialog({ onClose }: { onClose: () => void }) {
         >
           <Input maxLength={64} />
         </Form.Item>
-        {raise.error !== null && (
-          <p className="note-error" role="alert">
-            {words(raise.error)}
-          </p>
-        )}
+        <Refused error={raise.error} />
         <Button type="primary" htmlType="submit" loading={raise.isPending}>
           {t("raise.send")}
         </Button>

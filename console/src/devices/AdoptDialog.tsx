@@ -5,7 +5,7 @@ import type { Device } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { useKindName, useSites } from "../parts/places";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { useAdopt } from "./queries";
 
 interface Fields {
@@ -18,7 +18,6 @@ interface Fields {
 export function AdoptDialog({ device, onClose }: { device: Device; onClose: () => void }) {
   const { t } = useTranslation();
   const read = useText();
-  const words = useErrorWords();
   const kindName = useKindName();
   const { data: sites = [] } = useSites();
   const adopt = useAdopt(device.site, device.id);
@@ -60,11 +59,7 @@ export function AdoptDialog({ device, onClose }: { device: Device; onClose: () =
         <Form.Item name="model" label={t("devices.model")}>
           <Input maxLength={100} />
         </Form.Item>
-        {adopt.error !== null && (
-          <p className="note-error" role="alert">
-            {words(adopt.error)}
-          </p>
-        )}
+        <Refused error={adopt.error} />
         <Button type="primary" htmlType="submit" loading={adopt.isPending}>
           {t("act.adopt")}
         </Button>

@@ -2,7 +2,7 @@
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import type { WorkOrderDetail } from "../api/types";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { useMay } from "../session/session";
 import { useAffected } from "./queries";
 
@@ -13,7 +13,6 @@ const ANSWERS = [
 
 export function Affected({ order }: { order: WorkOrderDetail }) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const say = useAffected(order.id);
   const mayHandle = useMay("handle_orders");
   if (!order.asks_affected || order.ended || order.fixed_at !== null) return null;
@@ -34,11 +33,7 @@ export function Affected({ order }: { order: WorkOrderDetail }) {
         ))}
       </div>
       {order.people_affected === null && <p className="muted">{t("orders.affected.unsaid")}</p>}
-      {say.error !== null && (
-        <p className="note-error" role="alert">
-          {words(say.error)}
-        </p>
-      )}
+      <Refused error={say.error} />
     </section>
   );
 }

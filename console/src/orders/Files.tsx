@@ -3,7 +3,7 @@ import { Button } from "antd";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { WorkOrderDetail } from "../api/types";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { Instant } from "../parts/times";
 import { useMay } from "../session/session";
 import { ACCEPTED, LARGEST_BYTES, isPicture, pathOf, writeSize } from "./files";
@@ -11,7 +11,6 @@ import { useAttach } from "./queries";
 
 export function Files({ order }: { order: WorkOrderDetail }) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const attach = useAttach(order.id);
   const mayHandle = useMay("handle_orders");
   const input = useRef<HTMLInputElement>(null);
@@ -68,11 +67,7 @@ export function Files({ order }: { order: WorkOrderDetail }) {
           {t("orders.files.too_large", { name: tooLarge })}
         </p>
       )}
-      {tooLarge === undefined && attach.error !== null && (
-        <p className="note-error" role="alert">
-          {words(attach.error)}
-        </p>
-      )}
+      {tooLarge === undefined && <Refused error={attach.error} />}
     </section>
   );
 }

@@ -7,7 +7,7 @@ import { useText } from "../i18n/i18n";
 import { Dialog } from "../parts/Dialog";
 import { useSites } from "../parts/places";
 import { SEVERITIES, SeverityMark } from "../parts/severity";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { useOpenOrder, useTemplates } from "./queries";
 
 interface Fields {
@@ -26,7 +26,6 @@ const USUAL = { template: "general", severity: "general" } as const;
 export function OpenDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const read = useText();
-  const words = useErrorWords();
   const navigate = useNavigate();
   const open = useOpenOrder();
   const { data: sites = [] } = useSites();
@@ -84,11 +83,7 @@ export function OpenDialog({ onClose }: { onClose: () => void }) {
         >
           <Input maxLength={64} autoComplete="off" />
         </Form.Item>
-        {open.error !== null && (
-          <p className="note-error" role="alert">
-            {words(open.error)}
-          </p>
-        )}
+        <Refused error={open.error} />
         <Button type="primary" htmlType="submit" size="large" block loading={open.isPending}>
           {t("orders.open.act")}
         </Button>

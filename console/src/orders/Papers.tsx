@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { WorkOrderDetail } from "../api/types";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { useCost, useSign } from "./queries";
 import { WriteNotice } from "./ResidentsNotice";
 
@@ -20,7 +20,6 @@ interface CostFields {
 
 function CostDialog({ order, onClose }: { order: WorkOrderDetail; onClose: () => void }) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const enter = useCost(order.id);
   return (
     <Dialog title={t("orders.cost.enter")} onClose={onClose}>
@@ -48,11 +47,7 @@ function CostDialog({ order, onClose }: { order: WorkOrderDetail; onClose: () =>
         <Form.Item name="note" label={t("told.note")}>
           <Input maxLength={2000} />
         </Form.Item>
-        {enter.error !== null && (
-          <p className="note-error" role="alert">
-            {words(enter.error)}
-          </p>
-        )}
+        <Refused error={enter.error} />
         <Button type="primary" htmlType="submit" size="large" block loading={enter.isPending}>
           {t("orders.cost.enter")}
         </Button>
@@ -63,7 +58,6 @@ function CostDialog({ order, onClose }: { order: WorkOrderDetail; onClose: () =>
 
 function SignDialog({ order, onClose }: { order: WorkOrderDetail; onClose: () => void }) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const sign = useSign(order.id);
   return (
     <Dialog title={t("orders.sign.enter")} onClose={onClose}>
@@ -88,11 +82,7 @@ function SignDialog({ order, onClose }: { order: WorkOrderDetail; onClose: () =>
             />
           </Form.Item>
         )}
-        {sign.error !== null && (
-          <p className="note-error" role="alert">
-            {words(sign.error)}
-          </p>
-        )}
+        <Refused error={sign.error} />
         <Button type="primary" htmlType="submit" size="large" block loading={sign.isPending}>
           {t("orders.sign.enter")}
         </Button>

@@ -3,7 +3,7 @@ import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import type { WorkOrder } from "../api/types";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { usePromise } from "./queries";
 
 interface Fields {
@@ -13,7 +13,6 @@ interface Fields {
 
 export function PromiseDialog({ order, onClose }: { order: WorkOrder; onClose: () => void }) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const promise = usePromise(order.id);
   const required = [{ required: true, message: t("form.required") }];
   return (
@@ -34,11 +33,7 @@ export function PromiseDialog({ order, onClose }: { order: WorkOrder; onClose: (
         <Form.Item name="told_whom" label={t("told.told_whom")} rules={required}>
           <Input maxLength={200} />
         </Form.Item>
-        {promise.error !== null && (
-          <p className="note-error" role="alert">
-            {words(promise.error)}
-          </p>
-        )}
+        <Refused error={promise.error} />
         <Button type="primary" htmlType="submit" size="large" block loading={promise.isPending}>
           {t("orders.promise")}
         </Button>

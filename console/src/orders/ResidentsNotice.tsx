@@ -6,7 +6,7 @@ import type { WorkOrderDetail } from "../api/types";
 import { LANGUAGES, useLanguage, type Language } from "../i18n/i18n";
 import { writeInstant } from "../i18n/instant";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { useMay } from "../session/session";
 import { OWN_NAMES } from "../shell/ownNames";
 import { useEditNotice, usePublishNotice } from "./queries";
@@ -18,7 +18,6 @@ const LONGEST = 2000;
 
 function EditDialog({ order, onClose }: { order: WorkOrderDetail; onClose: () => void }) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const edit = useEditNotice(order.id);
   const [version] = useState(order.residents_notice?.version ?? 0); // what was read, not what came since
   return (
@@ -38,11 +37,7 @@ function EditDialog({ order, onClose }: { order: WorkOrderDetail; onClose: () =>
             <Input.TextArea maxLength={LONGEST} autoSize={{ minRows: 4, maxRows: 10 }} />
           </Form.Item>
         ))}
-        {edit.error !== null && (
-          <p className="note-error" role="alert">
-            {words(edit.error)}
-          </p>
-        )}
+        <Refused error={edit.error} />
         <Button type="primary" htmlType="submit" size="large" block loading={edit.isPending}>
           {t("orders.residents.edit")}
         </Button>
@@ -61,7 +56,6 @@ function PublishDialog({
   onClose: () => void;
 }) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const publish = usePublishNotice(order.id);
   const [version] = useState(notice.version);
   return (
@@ -77,11 +71,7 @@ function PublishDialog({
         >
           <Input maxLength={LONGEST} />
         </Form.Item>
-        {publish.error !== null && (
-          <p className="note-error" role="alert">
-            {words(publish.error)}
-          </p>
-        )}
+        <Refused error={publish.error} />
         <Button type="primary" htmlType="submit" size="large" block loading={publish.isPending}>
           {t("orders.residents.mark")}
         </Button>

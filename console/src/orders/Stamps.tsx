@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { WorkOrderDetail } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { Instant } from "../parts/times";
 import { useMay } from "../session/session";
 import { useStamp } from "./queries";
@@ -23,7 +23,6 @@ function StampDialog({
 }) {
   const { t } = useTranslation();
   const read = useText();
-  const words = useErrorWords();
   const stamp = useStamp(order.id);
   return (
     <Dialog title={read(form.title)} onClose={onClose}>
@@ -40,11 +39,7 @@ function StampDialog({
         >
           <Input type="datetime-local" step={1} />
         </Form.Item>
-        {stamp.error !== null && (
-          <p className="note-error" role="alert">
-            {words(stamp.error)}
-          </p>
-        )}
+        <Refused error={stamp.error} />
         <Button type="primary" htmlType="submit" size="large" block loading={stamp.isPending}>
           {t("orders.stamps.keep")}
         </Button>
@@ -56,7 +51,6 @@ function StampDialog({
 export function Stamps({ order }: { order: WorkOrderDetail }) {
   const { t } = useTranslation();
   const read = useText();
-  const words = useErrorWords();
   const stamp = useStamp(order.id);
   const mayHandle = useMay("handle_orders");
   const [asked, setAsked] = useState<StampForm>();
@@ -102,11 +96,7 @@ export function Stamps({ order }: { order: WorkOrderDetail }) {
           );
         })}
       </ul>
-      {stamp.error !== null && (
-        <p className="note-error" role="alert">
-          {words(stamp.error)}
-        </p>
-      )}
+      <Refused error={stamp.error} />
       {asked !== undefined && <StampDialog order={order} form={asked} onClose={() => setAsked(undefined)} />}
     </section>
   );

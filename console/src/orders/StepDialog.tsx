@@ -3,7 +3,7 @@ import { Button, Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Step, StepRequest, WorkOrder } from "../api/types";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { useSession } from "../session/session";
 import { useOpenOrders, useTakeStep } from "./queries";
 import { STEP_FIELDS, stepRequest, type Field } from "./steps";
@@ -68,7 +68,6 @@ interface Props {
 
 export function StepDialog({ order, step, onClose }: Props) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const take = useTakeStep(order.id);
   const { must, may } = STEP_FIELDS[step];
   return (
@@ -95,11 +94,7 @@ export function StepDialog({ order, step, onClose }: Props) {
         <Form.Item name="note" label={t("told.note")}>
           <Input.TextArea maxLength={LONGEST.note} autoSize={{ minRows: 2, maxRows: 5 }} />
         </Form.Item>
-        {take.error !== null && (
-          <p className="note-error" role="alert">
-            {words(take.error)}
-          </p>
-        )}
+        <Refused error={take.error} />
         <Button type="primary" htmlType="submit" size="large" block loading={take.isPending}>
           {t(`step.${step}`)}
         </Button>

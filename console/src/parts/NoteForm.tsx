@@ -1,7 +1,7 @@
 /** One note and one button. Keeps what was typed until it was taken. */
 import { Button, Input } from "antd";
 import { useState } from "react";
-import { useErrorWords } from "./states";
+import { Refused } from "./states";
 
 const LONGEST_NOTE = 2000;
 
@@ -15,7 +15,6 @@ interface Props {
 }
 
 export function NoteForm({ label, act, pending, error, primary = false, onSend }: Props) {
-  const words = useErrorWords();
   const [note, setNote] = useState("");
   return (
     <form
@@ -33,11 +32,7 @@ export function NoteForm({ label, act, pending, error, primary = false, onSend }
         autoSize={{ minRows: 2, maxRows: 6 }}
         onChange={(event) => setNote(event.target.value)}
       />
-      {error !== null && error !== undefined && (
-        <p className="note-error" role="alert">
-          {words(error)}
-        </p>
-      )}
+      <Refused error={error} />
       <Button
         htmlType="submit"
         type={primary ? "primary" : "default"}

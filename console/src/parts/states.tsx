@@ -1,4 +1,4 @@
-/** What a page shows while it has nothing to show: loading, empty, or failed and why. */
+/** What a page says besides its content: that it loads, is empty, failed or was refused, and that there is more. */
 import { Button } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -101,6 +101,17 @@ export function More({
       <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
         {t("act.more")}
       </Button>
+    </p>
+  );
+}
+
+/** Under a form: why what was asked for was not done. */
+export function Refused({ error }: { error: unknown }) {
+  const words = useErrorWords();
+  if (error === null || error === undefined) return null;
+  return (
+    <p className="note-error" role="alert">
+      {words(error)}
     </p>
   );
 }

@@ -6,7 +6,7 @@ import { useText } from "../i18n/i18n";
 import { Dialog } from "../parts/Dialog";
 import { useKindName, useKinds, useSites } from "../parts/places";
 import { SEVERITIES, SeverityMark } from "../parts/severity";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { isLevel, overrideRequest, type OverrideFields } from "./overrides";
 import { useRules, useSetOverride } from "./queries";
 
@@ -72,7 +72,6 @@ function RuleFields({ kind }: { kind: string | undefined }) {
 export function OverrideDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const read = useText();
-  const words = useErrorWords();
   const kindName = useKindName();
   const set = useSetOverride();
   const { data: sites = [] } = useSites();
@@ -133,11 +132,7 @@ export function OverrideDialog({ onClose }: { onClose: () => void }) {
         >
           <Input.TextArea maxLength={2000} autoSize={{ minRows: 2, maxRows: 5 }} />
         </Form.Item>
-        {set.error !== null && (
-          <p className="note-error" role="alert">
-            {words(set.error)}
-          </p>
-        )}
+        <Refused error={set.error} />
         <Button type="primary" htmlType="submit" loading={set.isPending}>
           {t("accounts.save")}
         </Button>

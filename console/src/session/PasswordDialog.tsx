@@ -3,7 +3,7 @@ import { App, Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from "../accounts/changes";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { useChangePassword } from "./session";
 
 interface Fields {
@@ -14,7 +14,6 @@ interface Fields {
 
 export function PasswordDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const { notification } = App.useApp();
   const change = useChangePassword();
   const required = { required: true, message: t("form.required") };
@@ -65,11 +64,7 @@ export function PasswordDialog({ onClose }: { onClose: () => void }) {
         >
           <Input.Password autoComplete="new-password" maxLength={LONGEST_PASSWORD} />
         </Form.Item>
-        {change.error !== null && (
-          <p className="note-error" role="alert">
-            {words(change.error)}
-          </p>
-        )}
+        <Refused error={change.error} />
         <Button type="primary" htmlType="submit" loading={change.isPending}>
           {t("password.change")}
         </Button>

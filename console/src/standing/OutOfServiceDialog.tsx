@@ -3,7 +3,7 @@ import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Device } from "../api/types";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { useTakeOut } from "./queries";
 
 interface Fields {
@@ -13,7 +13,6 @@ interface Fields {
 
 export function OutOfServiceDialog({ device, onClose }: { device: Device; onClose: () => void }) {
   const { t } = useTranslation();
-  const words = useErrorWords();
   const takeOut = useTakeOut(device.site, device.id);
   const required = [{ required: true, whitespace: true, message: t("form.required") }];
   return (
@@ -35,11 +34,7 @@ export function OutOfServiceDialog({ device, onClose }: { device: Device; onClos
         <Form.Item name="expected_return" label={t("standing.out.expected_return")} rules={required}>
           <Input type="datetime-local" />
         </Form.Item>
-        {takeOut.error !== null && (
-          <p className="note-error" role="alert">
-            {words(takeOut.error)}
-          </p>
-        )}
+        <Refused error={takeOut.error} />
         <Button type="primary" htmlType="submit" loading={takeOut.isPending}>
           {t("standing.out.act")}
         </Button>

@@ -5,7 +5,7 @@ import type { Alarm } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { serverNow } from "../live/clock";
 import { Dialog } from "../parts/Dialog";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { useShelve } from "./queries";
 import { SpanField } from "./SpanField";
 import { endAfter, SHELF_MINUTES } from "./spans";
@@ -19,7 +19,6 @@ interface Fields {
 export function ShelveDialog({ alarm, onClose }: { alarm: Alarm; onClose: () => void }) {
   const { t } = useTranslation();
   const read = useText();
-  const words = useErrorWords();
   const shelve = useShelve(alarm.id);
   return (
     <Dialog title={t("standing.shelve.title")} onClose={onClose}>
@@ -48,11 +47,7 @@ export function ShelveDialog({ alarm, onClose }: { alarm: Alarm; onClose: () => 
         <Form.Item name="minutes" label={t("standing.how_long")}>
           <SpanField minutes={SHELF_MINUTES} />
         </Form.Item>
-        {shelve.error !== null && (
-          <p className="note-error" role="alert">
-            {words(shelve.error)}
-          </p>
-        )}
+        <Refused error={shelve.error} />
         <Button type="primary" htmlType="submit" loading={shelve.isPending}>
           {t("standing.shelve.act")}
         </Button>

@@ -7,7 +7,7 @@ import { serverNow } from "../live/clock";
 import { useColleagues } from "../parts/colleagues";
 import { Dialog } from "../parts/Dialog";
 import { useKindName, useSites } from "../parts/places";
-import { useErrorWords } from "../parts/states";
+import { Refused } from "../parts/states";
 import { useSession } from "../session/session";
 import { useBeginTest } from "./queries";
 import { SpanField } from "./SpanField";
@@ -39,7 +39,6 @@ function DevicesField({ site, ...rest }: { site: string | undefined }) {
 export function TestDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const read = useText();
-  const words = useErrorWords();
   const begin = useBeginTest();
   const { data: session } = useSession();
   const { data: sites = [] } = useSites();
@@ -112,11 +111,7 @@ export function TestDialog({ onClose }: { onClose: () => void }) {
         <Form.Item name="minutes" label={t("standing.how_long")}>
           <SpanField minutes={TEST_MINUTES} />
         </Form.Item>
-        {begin.error !== null && (
-          <p className="note-error" role="alert">
-            {words(begin.error)}
-          </p>
-        )}
+        <Refused error={begin.error} />
         <Button type="primary" htmlType="submit" loading={begin.isPending}>
           {t("standing.test.begin")}
         </Button>

@@ -1,12 +1,11 @@
 /** An alarm that a person raises: a phone call, an intercom, something seen. */
-import { Button, Checkbox, Form, Input, Select } from "antd";
+import { Button, Checkbox, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Alarm } from "../api/types";
-import { useText } from "../i18n/i18n";
 import { useSites } from "../parts/places";
-import { SEVERITIES, SeverityMark } from "../parts/severity";
 import { Dialog } from "../parts/Dialog";
+import { PlaceFields, SeverityField, SiteField } from "../parts/fields";
 import { Refused } from "../parts/states";
 import { useRaise } from "./queries";
 
@@ -20,8 +19,6 @@ interface Fields {
   life_safety?: boolean;
 }
 
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
-
 function subjectOf({ device, building, site }: Fields) {
   if (device) return { type: "device" as const, id: device };
   if (building) return { type: "building" as const, id: building };
@@ -30,13 +27,10 @@ function subjectOf({ device, building, site }: Fields) {
 
 export function RaiseDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const read = useText();
   const navigate = useNavigate();
   const raise = useRaise();
   const { data: sites = [] } = useSites();
   const [form] = Form.useForm<Fields>();
-  const siteId = Form.useWatch("site", form);
-  const site = sites.find((one) => one.id === siteId);
   const required = [{ required: true, message: t("form.required") }];
 
   const send = (fields: Fields) =>
@@ -71,30 +65,12 @@ export function RaiseDialog({ onClose }: { onClose: () => void }) {
         <Form.Item name="note" label={t("raise.note")} rules={required}>
           <Input.TextArea maxLength={2000} autoSize={{ minRows: 2, maxRows: 6 }} />
         </Form.Item>
-        <Form.Item name="severity" label={t("filter.severity")} rules={required}>
-          <Select
-            options={SEVERITIES.map((one) => ({ value: one, label: <SeverityMark severity={one} /> }))}
-          />
-        </Form.Item>
+        <SeverityField />
         <Form.Item name="life_safety" valuePropName="checked">
           <Checkbox>{t("raise.life_safety")}</Checkbox>
         </Form.Item>
-        <Form.Item name="site" label={t("filter.site")} rules={required} hidden={sites.length === 1}>
-          <Select options={sites.map((one) => ({ value: one.id, label: read(one.name) }))} />
-        </Form.Item>
-        <Form.Item name="building" label={t("devices.building")}>
-          <Select
-            allowClear
-            options={site?.buildings.map((house) => ({ value: house.id, label: read(house.name) })) ?? []}
-          />
-        </Form.Item>
-        <Form.Item
-          name="device"
-          label={t("raise.device")}
-          rules={[{ pattern: NAME, message: t("form.name") }]}
-        >
-          <Input maxLength={64} />
-        </Form.Item>
+        <SiteField />
+        <PlaceFields />
         <Refused error={raise.error} />
         <Button type="primary" htmlType="submit" loading={raise.isPending}>
           {t("raise.send")}

@@ -5,8 +5,8 @@ import { useNavigate } from "react-router";
 import type { WorkOrder } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { Dialog } from "../parts/Dialog";
+import { PlaceFields, SeverityField, SiteField } from "../parts/fields";
 import { useSites } from "../parts/places";
-import { SEVERITIES, SeverityMark } from "../parts/severity";
 import { Refused } from "../parts/states";
 import { useOpenOrder, useTemplates } from "./queries";
 
@@ -20,7 +20,6 @@ interface Fields {
   device?: string;
 }
 
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const USUAL = { template: "general", severity: "general" } as const;
 
 export function OpenDialog({ onClose }: { onClose: () => void }) {
@@ -31,8 +30,6 @@ export function OpenDialog({ onClose }: { onClose: () => void }) {
   const { data: sites = [] } = useSites();
   const { data: templates = [] } = useTemplates();
   const [form] = Form.useForm<Fields>();
-  const siteId = Form.useWatch("site", form);
-  const site = sites.find((one) => one.id === siteId);
   const required = [{ required: true, whitespace: true, message: t("form.required") }];
 
   const send = ({ title, note, device, building, ...rest }: Fields) =>
@@ -62,27 +59,9 @@ export function OpenDialog({ onClose }: { onClose: () => void }) {
         <Form.Item name="template" label={t("orders.open.template")} rules={required}>
           <Select options={templates.map((one) => ({ value: one.name, label: read(one.title) }))} />
         </Form.Item>
-        <Form.Item name="severity" label={t("filter.severity")} rules={required}>
-          <Select
-            options={SEVERITIES.map((one) => ({ value: one, label: <SeverityMark severity={one} /> }))}
-          />
-        </Form.Item>
-        <Form.Item name="site" label={t("filter.site")} rules={required} hidden={sites.length === 1}>
-          <Select options={sites.map((one) => ({ value: one.id, label: read(one.name) }))} />
-        </Form.Item>
-        <Form.Item name="building" label={t("devices.building")}>
-          <Select
-            allowClear
-            options={site?.buildings.map((house) => ({ value: house.id, label: read(house.name) })) ?? []}
-          />
-        </Form.Item>
-        <Form.Item
-          name="device"
-          label={t("raise.device")}
-          rules={[{ pattern: NAME, message: t("form.name") }]}
-        >
-          <Input maxLength={64} autoComplete="off" />
-        </Form.Item>
+        <SeverityField />
+        <SiteField />
+        <PlaceFields />
         <Refused error={open.error} />
         <Button type="primary" htmlType="submit" size="large" block loading={open.isPending}>
           {t("orders.open.act")}

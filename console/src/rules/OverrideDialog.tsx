@@ -4,8 +4,8 @@ import { useTranslation } from "react-i18next";
 import { useDevices } from "../devices/queries";
 import { useText } from "../i18n/i18n";
 import { Dialog } from "../parts/Dialog";
+import { ReasonField, SeverityField, SiteField } from "../parts/fields";
 import { useKindName, useKinds, useSites } from "../parts/places";
-import { SEVERITIES, SeverityMark } from "../parts/severity";
 import { Refused } from "../parts/states";
 import { isLevel, overrideRequest, type OverrideFields } from "./overrides";
 import { useRules, useSetOverride } from "./queries";
@@ -62,16 +62,13 @@ function RuleFields({ kind }: { kind: string | undefined }) {
             .map((one) => ({ value: one.name, label: read(one.title) }))}
         />
       </Form.Item>
-      <Form.Item name="severity" label={t("filter.severity")} rules={required}>
-        <Select options={SEVERITIES.map((one) => ({ value: one, label: <SeverityMark severity={one} /> }))} />
-      </Form.Item>
+      <SeverityField />
     </>
   );
 }
 
 export function OverrideDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const read = useText();
   const kindName = useKindName();
   const set = useSetOverride();
   const { data: sites = [] } = useSites();
@@ -95,9 +92,7 @@ export function OverrideDialog({ onClose }: { onClose: () => void }) {
         }
         onFinish={(fields) => set.mutate(overrideRequest(fields), { onSuccess: onClose })}
       >
-        <Form.Item name="site" label={t("filter.site")} rules={required} hidden={sites.length === 1}>
-          <Select options={sites.map((one) => ({ value: one.id, label: read(one.name) }))} />
-        </Form.Item>
+        <SiteField />
         <Form.Item name="kind" label={t("devices.kind")} rules={required}>
           <Select
             showSearch={BY_LABEL}
@@ -125,13 +120,7 @@ export function OverrideDialog({ onClose }: { onClose: () => void }) {
         <Form.Item name="model" label={t("devices.model")}>
           <Input maxLength={100} />
         </Form.Item>
-        <Form.Item
-          name="reason"
-          label={t("told.reason")}
-          rules={[{ required: true, whitespace: true, message: t("form.required") }]}
-        >
-          <Input.TextArea maxLength={2000} autoSize={{ minRows: 2, maxRows: 5 }} />
-        </Form.Item>
+        <ReasonField />
         <Refused error={set.error} />
         <Button type="primary" htmlType="submit" loading={set.isPending}>
           {t("accounts.save")}

@@ -1,10 +1,11 @@
 /** Puts an alarm aside for a while, with a reason. */
-import { Button, Form, Input } from "antd";
+import { Button, Form } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Alarm } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { serverNow } from "../live/clock";
 import { Dialog } from "../parts/Dialog";
+import { ReasonField } from "../parts/fields";
 import { Refused } from "../parts/states";
 import { useShelve } from "./queries";
 import { SpanField } from "./SpanField";
@@ -37,13 +38,7 @@ export function ShelveDialog({ alarm, onClose }: { alarm: Alarm; onClose: () => 
           )
         }
       >
-        <Form.Item
-          name="reason"
-          label={t("told.reason")}
-          rules={[{ required: true, whitespace: true, message: t("form.required") }]}
-        >
-          <Input.TextArea autoFocus maxLength={2000} autoSize={{ minRows: 2, maxRows: 5 }} />
-        </Form.Item>
+        <ReasonField autoFocus />
         <Form.Item name="minutes" label={t("standing.how_long")}>
           <SpanField minutes={SHELF_MINUTES} />
         </Form.Item>

@@ -1,11 +1,12 @@
 /** Puts devices or a zone under test: what, with whom, why and for how long. */
-import { Button, Form, Input, Segmented, Select } from "antd";
+import { Button, Form, Segmented, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useDevices } from "../devices/queries";
 import { useText } from "../i18n/i18n";
 import { serverNow } from "../live/clock";
 import { useColleagues } from "../parts/colleagues";
 import { Dialog } from "../parts/Dialog";
+import { ReasonField, SiteField } from "../parts/fields";
 import { useKindName, useSites } from "../parts/places";
 import { Refused } from "../parts/states";
 import { useSession } from "../session/session";
@@ -64,9 +65,7 @@ export function TestDialog({ onClose }: { onClose: () => void }) {
           })
         }
       >
-        <Form.Item name="site" label={t("filter.site")} rules={required} hidden={sites.length === 1}>
-          <Select options={sites.map((one) => ({ value: one.id, label: read(one.name) }))} />
-        </Form.Item>
+        <SiteField />
         <Form.Item name="scope" label={t("standing.test.scope")}>
           <Segmented
             options={[
@@ -101,13 +100,7 @@ export function TestDialog({ onClose }: { onClose: () => void }) {
             }))}
           />
         </Form.Item>
-        <Form.Item
-          name="reason"
-          label={t("told.reason")}
-          rules={[{ required: true, whitespace: true, message: t("form.required") }]}
-        >
-          <Input.TextArea maxLength={2000} autoSize={{ minRows: 2, maxRows: 5 }} />
-        </Form.Item>
+        <ReasonField />
         <Form.Item name="minutes" label={t("standing.how_long")}>
           <SpanField minutes={TEST_MINUTES} />
         </Form.Item>

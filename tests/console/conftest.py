@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from api.app import create_app
 from tests.api.conftest import quick_passwords
@@ -28,6 +28,7 @@ _QUIET = (
 _EXPECTED = ("401", "409", "422", "503", "ERR_")
 """What a browser's console says of refusals and broken connections that a test is about."""
 
+expect.set_options(timeout=20_000)  # in ms: the suite's other half may have every processor
 SignIn = Callable[..., Page]
 
 __all__ = ["quick_passwords"]

@@ -17,7 +17,17 @@ from domain.assets import Device
 from domain.instants import to_ms
 from domain.kinds import Kind
 from domain.readings import Channel, Message, Value
-from simulators.scenario import NOTHING, Redelivers, Reports, Scenario, Sends, Walks
+from simulators.scenario import (
+    NOTHING,
+    FallsSilent,
+    Redelivers,
+    Reports,
+    Scenario,
+    Sends,
+    SetsClock,
+    SpeaksAgain,
+    Walks,
+)
 from simulators.wire import topic_of
 
 FIRST_REPORT_AFTER = timedelta(milliseconds=137)
@@ -35,8 +45,8 @@ class Cast:
             for device in script.devices
         }
         self._routes = {route.id: route for route in script.routes}
-        self.silent: set[str] = set()
-        self.clocks: dict[str, timedelta] = {}
+        self._silent: set[str] = set()
+        self._clocks: dict[str, timedelta] = {}
         self._messages: dict[str, Message] = {}
         first = script.begins + FIRST_REPORT_AFTER
         self._schedule = [(first, device.id) for device in script.devices if self._state[device.id]]
@@ -53,9 +63,19 @@ class Cast:
         while self._schedule and self._schedule[0][0] <= at:
             due, name = heapq.heappop(self._schedule)
             heapq.heappush(self._schedule, (due + self._intervals[name], name))
-            if name not in self.silent:
+            if name not in self._silent:
                 sent.append(self._message(name, Channel.TELEMETRY, self._state[name], self._clock(name, due), at))
         return sent
+
+    def behave(self, step: FallsSilent | SpeaksAgain | SetsClock) -> None:
+        """From now on devices report, or not, or by another clock."""
+        match step:
+            case FallsSilent():
+                self._silent.update(step.devices)
+            case SpeaksAgain():
+                self._silent.difference_update(step.devices)
+            case SetsClock():
+                self._clocks[step.device] = step.ahead - step.behind
 
     def sends(self, step: Reports | Sends | Redelivers, at: datetime) -> list[Message]:
         """What a step sends."""
@@ -90,7 +110,7 @@ class Cast:
         return self._message(step.device, step.channel, step.values, stamped, at)
 
     def _clock(self, name: str, at: datetime) -> datetime:
-        return at + self.clocks.get(name, NOTHING)
+        return at + self._clocks.get(name, NOTHING)
 
     def _message(
         self, name: str, channel: Channel, values: dict[str, Value], stamped: datetime | None, at: datetime

@@ -105,12 +105,8 @@ class Play:
                 return missed(self._stage.ledger, self._script.site, step)
             case scenario.Reports() | scenario.Sends() | scenario.Redelivers():
                 self._stage.receive(self._cast.sends(step, self._stage.at))
-            case scenario.FallsSilent():
-                self._cast.silent.update(step.devices)
-            case scenario.SpeaksAgain():
-                self._cast.silent.difference_update(step.devices)
-            case scenario.SetsClock():
-                self._cast.clocks[step.device] = step.ahead - step.behind
+            case scenario.FallsSilent() | scenario.SpeaksAgain() | scenario.SetsClock():
+                self._cast.behave(step)
             case scenario.Walks():
                 for at, message in self._cast.passes(step, self._stage.at):
                     self._pass_until(at)

@@ -110,12 +110,8 @@ class LivePlay:
             case scenario.Reports() | scenario.Sends() | scenario.Redelivers():
                 for message in self._cast.sends(step, now):
                     await self._publish(message)
-            case scenario.FallsSilent():
-                self._cast.silent.update(step.devices)
-            case scenario.SpeaksAgain():
-                self._cast.silent.difference_update(step.devices)
-            case scenario.SetsClock():
-                self._cast.clocks[step.device] = step.ahead - step.behind
+            case scenario.FallsSilent() | scenario.SpeaksAgain() | scenario.SetsClock():
+                self._cast.behave(step)
             case scenario.Walks():
                 for at, message in self._cast.passes(step, now):
                     await self._pass_until(at)

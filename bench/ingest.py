@@ -151,19 +151,19 @@ async def measure(folder: Path, port: int, accounts: dict[str, Credential], mess
             print(await _acknowledged(inbox, "work off what waits", half))
             publisher(half, half)
             await _until(lambda: inbox.counters.received > half)
-            print(await _acknowledged(inbox, "beside its publisher", half))
+            print(await _acknowledged(inbox, "beside its publisher", 2 * half))
             running.cancel()
             await asyncio.wait((running,))
     history.close()
     ledger.close()
 
 
-async def _acknowledged(inbox: MqttSession, name: str, count: int) -> Result:
-    """Measure until so many more were acknowledged."""
+async def _acknowledged(inbox: MqttSession, name: str, upto: int) -> Result:
+    """Measure until so many were acknowledged in all."""
     before = inbox.counters.acknowledged
     began, cpu, batches = time.perf_counter(), time.process_time(), _batches()
-    await _until(lambda: inbox.counters.acknowledged >= before + count)
-    return Result(name, count, time.perf_counter() - began, time.process_time() - cpu, _batches() - batches)
+    await _until(lambda: inbox.counters.acknowledged >= upto)
+    return Result(name, upto - before, time.perf_counter() - began, time.process_time() - cpu, _batches() - batches)
 
 
 def _batches() -> float:

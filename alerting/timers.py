@@ -174,8 +174,10 @@ class Timers:
                 agenda = tx.agenda()
             if _due(agenda.steps_at, at):
                 written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at), 0)
+            spoke = 0
             if agenda.clock_calls != self._called:
-                written += self._run(tx, "clock calls", lambda: self._desk.call_for_clocks(tx), 0)
+                spoke = self._run(tx, "clock calls", lambda: self._desk.call_for_clocks(tx), 0)
+                written += spoke
             if _due(agenda.floods_at, at):
                 written += self._run(tx, "floods", lambda: self._desk.run_floods(tx, at), 0)
             if agenda.reviews:
@@ -205,7 +207,8 @@ class Timers:
             enter_heartbeats(tx, board.roster.sites, at, detail)
             enter_memories(tx, unsaved)
         board.saved(unsaved)
-        self._called = None if "clock calls" in self._failing else agenda.clock_calls
+        # after some were called for there may be more than one turn takes: look again
+        self._called = None if spoke or "clock calls" in self._failing else agenda.clock_calls
         self._followed = None if "registry" in self._failing else (agenda.registry, agenda.rules)
         self._rounds.keep(looked)
         self._duties.keep()

@@ -40,20 +40,16 @@ class DeviceTable:
 
     def __init__(self, look: Look) -> None:
         self._look = look
-        self._sites: list[Site] | None = None  # asked for with every call to people, and hardly ever changed
 
     def sites(self) -> list[Site]:
-        """All sites, by id, as they are at the first time of asking within the transaction."""
-        if self._sites is None:
-            self._sites = [_READ_SITE(body) for body in self._look.fetch(_SITES).scalars()]
-        return list(self._sites)
+        """All sites, by id."""
+        return [_READ_SITE(body) for body in self._look.fetch(_SITES).scalars()]
 
     def put_site(self, site: Site) -> None:
         """Insert or replace by id."""
         body = write_body(site)
         if self._look.fetch(_SITE_BODY, {"id": site.id}).scalar() != body:
             self._look.act().fetch(_PUT_SITE, {"id": site.id, "body": body})
-            self._sites = None
             grow_revision(self._look)
 
     def get(self, site: str, device: str) -> Device:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -74,6 +75,16 @@ def _revision(ledger: Ledger) -> int:
 
 class RegistryContract:
     """Sites and devices, and what judging remembers of them."""
+
+    def test_a_site_of_a_part_that_went_back_is_not_there(self, ledger: Ledger) -> None:
+        site = Site(id="main", name=TITLE)
+        with ledger.write(at=START, actor=RULE) as tx:
+            assert tx.devices.sites() == []
+            with contextlib.suppress(Broken), tx.savepoint():
+                tx.devices.put_site(site)
+                assert tx.devices.sites() == [site]
+                raise Broken
+            assert tx.devices.sites() == []
 
     def test_sites_and_devices_come_back_and_every_real_change_moves_the_revision(self, ledger: Ledger) -> None:
         site = Site(

@@ -84,3 +84,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tags: frozenset[str] = frozenset()
     adoption: Adoption = Adoption.REGISTERED
     first_seen: datetime | None = None
+
+    def is_of(self, *, kind: str | None, building: str | None, zone: str | None) -> bool:
+        """Whether it is of this kind, building and zone, as far as they are given; no device is of none of them."""
+        asked = ((kind, self.kind), (building, self.building), (zone, self.zone))
+        return any(want for want, _ in asked) and all(want in (None, has) for want, has in asked)

@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 import msgspec
 
+from domain.assets import Device
 from domain.callout import Weekday
 from domain.instants import first_shown, zone_of
 from domain.routes import ClockTime, Hours
@@ -50,6 +51,12 @@ class MaintenanceWindow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     kind: str | None = None
     building: str | None = None
     zone: str | None = None
+
+    def covers(self, device: Device) -> bool:
+        """Whether it takes this device out of service."""
+        if device.site != self.site:
+            return False
+        return device.id in self.devices or device.is_of(kind=self.kind, building=self.building, zone=self.zone)
 
     def comes_on(self, day: date) -> bool:
         """Whether it begins on a local date."""

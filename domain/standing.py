@@ -128,12 +128,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             return self.subject == subject and self.rule == rule
         if subject.type in (SubjectType.DEVICE, SubjectType.GATEWAY) and subject.id in self.devices:
             return True
-        asked = (self.kind, self.building, self.zone)
-        if device is None or not any(asked):
-            return False
-        return all(
-            want in (None, is_) for want, is_ in zip(asked, (device.kind, device.building, device.zone), strict=True)
-        )
+        return device is not None and device.is_of(kind=self.kind, building=self.building, zone=self.zone)
 
 
 def check_span(type_: Standing, field: str, until: datetime, at: datetime) -> None:

@@ -33,8 +33,18 @@ def list_maintenance(caller: Reader, parts: PartsHere, site: SiteQuery = None) -
     with parts.ledger.read() as rows:
         zones = {one.id: one.time_zone for one in rows.devices.sites()}
         on = {(one.site, one.window): one.id for one in rows.measures.running(sites) if one.in_force(at)}
+        devices = rows.devices.every()
     windows = [window for window in parts.desk.windows if sites is None or window.site in sites]
-    views = [_view(window, zones.get(window.site), on.get((window.site, window.name)), at) for window in windows]
+    views = [
+        _view(
+            window,
+            zones.get(window.site),
+            at,
+            measure=on.get((window.site, window.name)),
+            covers=sum(window.covers(device) for device in devices),
+        )
+        for window in windows
+    ]
     views.sort(key=lambda view: (view.measure is None, view.next_begins_at or _NEVER, view.site, view.name))
     return MaintenanceList(items=views)
 
@@ -50,7 +60,9 @@ def end_maintenance(
         return measure_view(parts.desk.end_window(tx, measure_id, note=note, actor=caller.actor), tx.at)
 
 
-def _view(window: MaintenanceWindow, time_zone: str | None, measure: str | None, at: datetime) -> MaintenanceView:
+def _view(
+    window: MaintenanceWindow, time_zone: str | None, at: datetime, *, measure: str | None, covers: int
+) -> MaintenanceView:
     fields = {name: getattr(window, name) for name in window.__struct_fields__}
     comes = following(window, time_zone, at)
     return MaintenanceView.model_validate(
@@ -59,5 +71,6 @@ def _view(window: MaintenanceWindow, time_zone: str | None, measure: str | None,
             "next_begins_at": comes.begins_at if comes is not None else None,
             "next_ends_at": comes.ends_at if comes is not None else None,
             "measure": measure,
+            "covers": covers,
         }
     )

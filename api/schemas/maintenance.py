@@ -31,6 +31,7 @@ class MaintenanceView(Schema):
     kind: str | None
     building: str | None
     zone: str | None
+    covers: int = Field(description="How many devices of the registry that are now.")
     next_begins_at: datetime | None = Field(description="When it begins next; null when it does not come any more.")
     next_ends_at: datetime | None
     measure: str | None

@@ -45,6 +45,7 @@ def test_windows_are_listed_with_their_next_time_and_what_is_on_first(begun: Pro
     items = operator.get("/api/v1/maintenance").json()["items"]
     assert [item["name"] for item in items] == ["on", "far", "later"]
     assert (items[0]["from"], items[0]["to"], items[0]["measure"]) == ("15:30", "17:00", "main-M1")
+    assert [item["covers"] for item in items] == [3, 3, 1]
     later = items[2]
     assert later["next_begins_at"] == (START + timedelta(days=1, hours=7)).isoformat().replace("+00:00", "Z")
     assert (later["days"], later["devices"], later["measure"]) == (["sun"], ["E-01"], None)

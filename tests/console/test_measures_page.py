@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
 
 from alerting.desk import PlannedTest
+from alerting.maintenance import Maintenance
+from domain.maintenance import MaintenanceWindow
 from domain.people import Actor, ActorType, Role
 from domain.standing import Standing
 from tests.console.conftest import SignIn
@@ -118,6 +121,38 @@ def test_a_device_goes_out_of_service_by_authority_and_stands_on_the_return_list
     form.get_by_label("Who looked at it, and what was done?").fill("Inspected, released.")
     form.get_by_role("button", name="Return to service").click()
     expect(page.get_by_text("Every device is in service.")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_maintenance_window_is_seen_while_it_is_on_and_ended_early(
+    stage: Stage, address: str, sign_in: SignIn
+) -> None:
+    here = stage.now().astimezone(ZoneInfo(stage.site.time_zone))
+    begins, ends = here - timedelta(hours=1), here + timedelta(hours=2)
+    hours = f"{begins:%H:%M}", f"{ends:%H:%M}"
+    window = MaintenanceWindow(
+        name="ropes", site=SITE, reason="Ropes", authority=MANAGER, begins=hours[0], ends=hours[1], devices=("E-08",)
+    )
+    stage.parts.desk.windows = (window,)
+    stage.raise_alarm("E-08", "door_held")
+    with stage.act() as tx:
+        assert Maintenance(stage.parts.desk).look(tx, tx.at) == 1
+    page = sign_in(address, name=MANAGER)
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("link", name="Maintenance", exact=True).click()
+
+    coming = page.get_by_role("table", name="Windows").get_by_role("row", name="ropes")
+    expect(coming).to_contain_text(f"{begins + timedelta(days=1):%Y-%m-%d} {hours[0]}")  # on the clock of the site
+    expect(coming).to_contain_text("devices: 1")
+    on = page.get_by_role("table", name="On now")
+    expect(on).to_contain_text(f"{ends:%Y-%m-%d %H:%M}")
+    expect(on).to_contain_text("alarms: 1")
+    on.get_by_role("button", name="End window").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Who looked at it, and what was done?").fill("Done early.")
+    form.get_by_role("button", name="End window").click()
+    expect(page.get_by_text("No maintenance window is on.")).to_be_visible(timeout=PATIENCE_MS)
+    with stage.ledger.read() as rows:
+        assert rows.measures.running() == []
 
 
 def test_the_further_pages_open_by_keyboard_in_the_flow_of_the_page(

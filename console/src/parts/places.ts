@@ -82,6 +82,13 @@ export function useBuildingName(): (site: string, building: string) => string {
   };
 }
 
+/** The time zone of a site's clock; the reader's own while that is not known. */
+export function useSiteClock(): (site: string) => string {
+  const { data: sites = [] } = useSites();
+  return (site) =>
+    sites.find((one) => one.id === site)?.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 /** What an alarm is about, as short as it can be said: its device, or a duty by what owes it. */
 export function aboutWhat({ device, subject }: Pick<Alarm, "device" | "subject">): string {
   return device ?? (subject.type === "duty" ? subject.id.slice(subject.id.indexOf(".") + 1) : subject.id);

@@ -23,6 +23,9 @@ const DevicesPage = lazy(async () => ({ default: (await import("../devices/Devic
 const DevicePage = lazy(async () => ({ default: (await import("../devices/DevicePage")).DevicePage }));
 const RulesPage = lazy(async () => ({ default: (await import("../rules/RulesPage")).RulesPage }));
 const HiddenPage = lazy(async () => ({ default: (await import("../standing/HiddenPage")).HiddenPage }));
+const MaintenancePage = lazy(async () => ({
+  default: (await import("../maintenance/MaintenancePage")).MaintenancePage,
+}));
 const NoticesPage = lazy(async () => ({ default: (await import("../notices/NoticesPage")).NoticesPage }));
 const JournalPage = lazy(async () => ({ default: (await import("../journal/JournalPage")).JournalPage }));
 const ReportsPage = lazy(async () => ({ default: (await import("../reports/ReportsPage")).ReportsPage }));
@@ -64,6 +67,7 @@ const router = createBrowserRouter([
           { path: "rules", element: <RulesPage /> },
           { path: "quarantine", element: <QuarantinePage /> },
           { path: "hidden/:standing?/:alarmId?", element: <HiddenPage /> },
+          { path: "maintenance", element: <MaintenancePage /> },
           { path: "notices", element: <NoticesPage /> },
           { path: "journal", element: <JournalPage /> },
           { path: "reports", element: <ReportsPage /> },

@@ -11,6 +11,7 @@ interface Place {
     | "devices"
     | "reports"
     | "hidden"
+    | "maintenance"
     | "notices"
     | "journal"
     | "rules"
@@ -33,6 +34,7 @@ export const PLACES: readonly Place[] = [
 
 export const FURTHER: readonly Place[] = [
   { to: "/hidden", name: "hidden", rare: true },
+  { to: "/maintenance", name: "maintenance", rare: true },
   { to: "/notices", name: "notices", rare: true },
   { to: "/journal", name: "journal", rare: true, needs: "read_journal" },
   { to: "/rules", name: "rules", rare: true },

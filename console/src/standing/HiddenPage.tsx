@@ -2,14 +2,13 @@
 import { App, Button, Segmented } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 import type { Measure } from "../api/types";
 import { Empty, ListState, useErrorWords } from "../parts/states";
 import { useMay } from "../session/session";
 import { HiddenAlarmTable } from "./HiddenAlarmTable";
 import { HIDDEN_STANDINGS, measuresOf, shelvedAlarm, standingOf, type HiddenStanding } from "./hidden";
 import { MeasureTable } from "./MeasureTable";
-import { WindowsPanel } from "./WindowsPanel";
 import { useHiddenAlarms, useHiddenCounts, useMeasures, useUnshelve } from "./queries";
 import "../alarms/alarms.css";
 import "./standing.css";
@@ -114,10 +113,12 @@ export function HiddenPage() {
           </div>
         )}
       </div>
-      <p className="muted standing-means">{t(`standing.means.${standing}`)}</p>
+      <p className="muted standing-means">
+        {t(`standing.means.${standing}`)}{" "}
+        {standing === "out_of_service" && <Link to="/maintenance">{t("nav.maintenance")}</Link>}
+      </p>
       <MeasuresPanel standing={standing} onEnd={setEnding} />
       <AlarmsPanel standing={standing} />
-      {standing === "out_of_service" && <WindowsPanel />}
       <Suspense>
         {alarmId !== undefined && (
           <AlarmDrawer id={alarmId} onClose={() => void navigate(`/hidden/${standing}`)} />

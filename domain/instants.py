@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _MILLISECOND = timedelta(milliseconds=1)
 _SECOND = timedelta(seconds=1)
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -27,6 +28,13 @@ def to_ms(at: datetime) -> int:
     if at.tzinfo is None:
         raise ValueError("an instant needs a time zone")
     return (at - _EPOCH) // _MILLISECOND
+
+
+def to_us(at: datetime) -> int:
+    """Whole epoch microseconds of an aware instant: all that it says. Raises ValueError for a naive one."""
+    if at.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def span_ms(span: timedelta) -> int:

@@ -171,8 +171,7 @@ class Act(Look):
         for work in self._at_end.values():
             work()
         self._refuse_after_failure()
-        if unpaid := self.chains.unpaid():
-            raise RuntimeError(f"no state without an event: nothing was recorded for {', '.join(sorted(unpaid))}")
+        self.chains.refuse_unpaid()
         moved = self.chains.moved()
         for site, head in moved.items():
             seal = head_seal(self.chains.key, site, head.number, head.seal) if head.sound else UNSOUND

@@ -92,9 +92,11 @@ class Chains:
         """An event was added."""
         self._heads[site] = head
 
-    def unpaid(self) -> list[str]:
-        """Rows that no event names: state without an event."""
-        return [row for _, row in self._owed]
+    def refuse_unpaid(self) -> None:
+        """Raises RuntimeError, a mistake of the caller, when a row was written that no event names."""
+        if self._owed:
+            unpaid = sorted(row for _, row in self._owed)
+            raise RuntimeError(f"no state without an event: nothing was recorded for {', '.join(unpaid)}")
 
     def moved(self) -> dict[str, Head]:
         """The heads that events moved in this transaction."""

@@ -51,10 +51,10 @@ class QuarantineTable:
         act = self._look.act()
         row = {
             "digest": hashlib.sha256(payload).hexdigest(),
-            "topic": _safe(topic),
+            "topic": safe(topic),
             "reason": reject.reason.value,
-            "metric": _safe(reject.metric or ""),
-            "detail": _safe(reject.detail),
+            "metric": safe(reject.metric or ""),
+            "detail": safe(reject.detail),
             "head": payload[:HEAD_BYTES],
             "size": len(payload),
             "count": 1,
@@ -80,7 +80,7 @@ class QuarantineTable:
         return int(present) + count(self._look, _DROPPED)
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """A text that every database takes: bounded, without what PostgreSQL (NUL) or UTF-8 (halves of pairs) refuse."""
     return text[:_LONGEST_TEXT].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 

@@ -30,18 +30,12 @@ from sqlalchemy import (
     text,
 )
 
+from domain.instants import to_us
+
 REVISION = "0009"
 """The migration that made these tables. Kept here so that a start need not load Alembic to compare it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def to_us(at: datetime) -> int:
-    """Whole epoch microseconds of an aware instant. Raises ValueError for a naive one."""
-    if at.tzinfo is None:
-        raise ValueError("an instant needs a time zone")
-    return (at - _EPOCH) // _MICROSECOND
 
 
 class Instant(TypeDecorator[datetime]):

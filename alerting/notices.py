@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -119,13 +119,18 @@ class OpenChannels:
 
 
 class Courier:
-    """Sends what waits, by the desk's plan, which says who has which contact."""
+    """Sends what waits, by the desk's plan, which says who has which contact.
 
-    def __init__(self, ledger: Ledger, desk: Desk, channels: Channels, clock: Clock) -> None:
+    `worker` does the ledger's work, one piece at a time, and is shut down with the courier; a thread without one.
+    """
+
+    def __init__(
+        self, ledger: Ledger, desk: Desk, channels: Channels, clock: Clock, *, worker: Executor | None = None
+    ) -> None:
         self._ledger, self._desk = ledger, desk
         self._channels, self._clock = channels, clock
         self._declared: Mapping[str, Mapping[str, Any]] | None = None
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notices")
+        self._worker = worker or ThreadPoolExecutor(max_workers=1, thread_name_prefix="notices")
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._zones: dict[str, str] = {}
         self._away = False

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import msgspec
 
@@ -22,6 +23,9 @@ from domain.escalation import Plan
 from domain.notices import Status
 from domain.ports.ledger import Ledger
 from domain.ports.notifier import Letter, Notifier
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,13 +87,15 @@ class Post:
         self.died_with: Counter[str] = Counter()
         """How often the process died while a letter was taken, so that it may not have been recorded, by key."""
         self.receivers = {name: Receiver(self.taken, now) for name in plan.channels if plan.leaves(name)}
+        self._worker = _AtOnce()
         self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(self._worker)
         self._courier: Courier | None = None
 
     def start(self) -> None:
         """A courier that knows nothing but the ledger."""
         notifiers: dict[str, Notifier] = dict(self.receivers)
-        self._courier = Courier(self._ledger, self._desk, OpenChannels(notifiers), self._clock)
+        self._courier = Courier(self._ledger, self._desk, OpenChannels(notifiers), self._clock, worker=self._worker)
 
     def stop(self) -> None:
         """No courier any more; what it was about to write is not written."""
@@ -114,6 +120,19 @@ class Post:
             self.died_with.update(taken.key for taken in self.taken[begun:])
             return False
         return True
+
+
+class _AtOnce(ThreadPoolExecutor):
+    """Does in the caller's thread, at once, what a worker would do: a stage has one thread, and nothing to wait for."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Done when this returns."""
+        done: Future[T] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:  # whoever waits for it is told
+            done.set_exception(error)
+        return done
 
 
 class _StageClock:

@@ -24,6 +24,7 @@ from simulators.strolls import Strolls, patrolled
 from tests.services import REPOSITORY
 from watchkeeper.config_files import load_config
 from watchkeeper.rehearsal.audit import Audit, Broken
+from watchkeeper.rehearsal.ledgers import InAFile
 from watchkeeper.rehearsal.stage import Setting, Stage
 
 SITE = Site(id="main", name=text("Main", "主园", "主園"))
@@ -56,7 +57,8 @@ class Watched:
             people=CAST,
             tick_every=MINUTE,
         )
-        self.stage = Stage(setting)
+        self._place = InAFile()
+        self.stage = Stage(setting, self._place)
         self.strolls = Strolls(SITE, routes, seed="1", start=START + hour, end=START + 4 * hour)
         self.audit = Audit(self.stage.ledger, plan, post=self.stage.post, strolls=self.strolls.strolls)
 
@@ -84,7 +86,7 @@ class Watched:
 
     def break_rows(self, statement: str) -> None:
         """Somebody edits the ledger behind our back."""
-        with sqlite3.connect(self.stage.ledger_file) as rows:
+        with sqlite3.connect(self._place.file) as rows:
             assert rows.execute(statement).rowcount > 0, statement
         rows.close()
 

@@ -22,6 +22,7 @@ from watchkeeper.cli import app
 from watchkeeper.config_files import Configuration, load_config
 from watchkeeper.rehearsal.audit import Broken
 from watchkeeper.rehearsal.day import Course, Day
+from watchkeeper.rehearsal.ledgers import LedgerType
 from watchkeeper.rehearsal.seeds import play_seeds
 
 CONFIG = REPOSITORY / "config"
@@ -61,6 +62,15 @@ def test_a_seed_plays_the_same_day_again(configuration: Configuration) -> None:
     course = Course(days=0.1, devices=26)
     first, second = (Day(3, course, KINDS, configuration).run() for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_a_seed_plays_the_same_day_over_every_ledger(seed: int, configuration: Configuration) -> None:
+    played = [
+        Day(seed, Course(days=0.25, devices=26, ledger=ledger), KINDS, configuration).run() for ledger in LedgerType
+    ]
+    assert sum(played[0].events.values()) > 100
+    assert all(outcome == played[0] for outcome in played)
 
 
 def announced(seed: int, course: Course, configuration: Configuration) -> Announced:

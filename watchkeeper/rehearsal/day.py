@@ -27,6 +27,7 @@ from simulators.troubles import Trouble, TroubleType, troubles
 from watchkeeper.config_files import Configuration
 from watchkeeper.rehearsal.audit import Audit, Broken
 from watchkeeper.rehearsal.hands import Hands
+from watchkeeper.rehearsal.ledgers import PLACES, LedgerType
 from watchkeeper.rehearsal.stage import Setting, Stage
 
 MIDNIGHTS = (
@@ -52,12 +53,13 @@ REMEMBERED = 400
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True):
-    """What is played. `every` is how often devices report; `troubles` which may come."""
+    """What is played. `every` is how often devices report; `troubles` which may come; `ledger` what keeps the rows."""
 
     days: float = 1.0
     devices: int = 50
     every: timedelta = timedelta(minutes=10)
     troubles: frozenset[TroubleType] = frozenset(TroubleType)
+    ledger: LedgerType = LedgerType.MEMORY
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +89,8 @@ class Day:
                 begins=self._start,
                 people=PEOPLE,
                 tick_every=TICK_EVERY,
-            )
+            ),
+            PLACES[course.ledger](),
         )
         names = [device.id for device in devices]
         self._hands = Hands(self._stage, site, names, course.every)

@@ -1,4 +1,4 @@
-"""The stage: a watchroom over a real ledger, a broker that keeps what we have not heard, and time moved by hand.
+"""The stage: a watchroom over a ledger, a broker that keeps what we have not heard, and time moved by hand.
 
 Promises: what production puts together in `watchkeeper.roles`, put together here without threads. Time moves only by
 `pass_until`; it stops wherever something falls due, so that a day costs seconds and nothing is late. What arrives while
@@ -7,19 +7,13 @@ nobody listens waits, as it would at a broker with a persistent session. Leaves 
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
 import msgspec
 
-from adapters.ledger import ledger_key, open_ledger
 from alerting.desk import Desk
 from alerting.turn import Watchroom
 from domain.assets import Device, Site
@@ -33,6 +27,7 @@ from domain.ports.ledger import Ledger, Rows, Transaction
 from domain.readings import Message
 from domain.routes import Route
 from watchkeeper.config_files import Configuration
+from watchkeeper.rehearsal.ledgers import InAFile, LedgerPlace
 from watchkeeper.rehearsal.post import Post
 
 T = TypeVar("T")
@@ -47,11 +42,7 @@ AT_ONCE = timedelta(microseconds=1)
 """Before an instant, and after everything that came before it."""
 
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-_LEDGER = "ledger.db"
-_LOCK_WAIT = timedelta(milliseconds=2)
 _IMPORT = Actor(ActorType.PROGRAM, "import", Role.ADMIN)
-# each rehearsal makes a folder of its own there, for its owner only
-_MEMORY_DISK = Path("/dev/shm")  # noqa: S108
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,20 +64,18 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stage:
-    """Alerting at work. Use it as a context: its folder goes at the end."""
+    """Alerting at work. Use it as a context: its ledger goes at the end."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, place: LedgerPlace | None = None) -> None:
+        """`place` is where its rows are: a SQLite file of its own unless told otherwise."""
+        self._place = place or InAFile()
+        self.ledger: Ledger = self._place.ledger
+        self.away = False
+        """Whether the ledger cannot be written now."""
         self.at = setting.begins
         self.setting = setting
         self.kept: list[Message] = []
         """What the broker holds for us: not yet acknowledged, oldest first."""
-        self._holder: sqlite3.Connection | None = None  # whoever keeps the ledger from being written
-        self._folder = Path(tempfile.mkdtemp(prefix="wk-stage-", dir=_disk()))
-        for name, content in _empty_ledger().items():
-            file = self._folder / name
-            file.touch(mode=0o600)
-            file.write_bytes(content)
-        self.ledger: Ledger = _open(self._folder)
         config = setting.configuration
         self.desk = Desk(config.templates, config.plan, setting.duties, windows=config.windows)
         with self.ledger.write(at=self.at, actor=_IMPORT) as tx:
@@ -113,8 +102,7 @@ class Stage:
         self.find_ledger()
         if self.post is not None:
             self.post.close()
-        self.ledger.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._place.close()
 
     # --- the process ---
 
@@ -142,11 +130,6 @@ class Stage:
         if self._room is not None:
             self._room.close(self.at)
         self.kill()
-
-    @property
-    def ledger_file(self) -> Path:
-        """Where its ledger lies, for whoever wants to damage it."""
-        return self._folder / _LEDGER
 
     @property
     def running(self) -> bool:
@@ -196,23 +179,17 @@ class Stage:
 
     # --- the ledger ---
 
-    @property
-    def away(self) -> bool:
-        """Whether the ledger cannot be written now."""
-        return self._holder is not None
-
     def lose_ledger(self) -> None:
         """Somebody else holds the ledger's lock for longer than a writer waits."""
-        if self._holder is None:
-            self._holder = sqlite3.connect(self.ledger_file, isolation_level=None)
-            self._holder.execute("BEGIN IMMEDIATE")
+        if not self.away:
+            self._place.lose()
+            self.away = True
 
     def find_ledger(self) -> None:
         """The ledger can be written again."""
-        if self._holder is not None:
-            self._holder.rollback()
-            self._holder.close()
-            self._holder = None
+        if self.away:
+            self._place.find()
+            self.away = False
 
     # --- time ---
 
@@ -306,25 +283,3 @@ class Stage:
 
 def _first_notice(rows: Rows) -> datetime | None:
     return next((free_at(notice) for notice in rows.notices.due(_NEVER, most=1)), None)
-
-
-def _open(folder: Path) -> Ledger:
-    return open_ledger(
-        f"sqlite:///{folder / _LEDGER}",
-        key=ledger_key(folder),
-        anchors=folder / "anchors.jsonl",
-        lock_wait=_LOCK_WAIT,
-    )
-
-
-@cache
-def _empty_ledger() -> dict[str, bytes]:
-    """The files of a ledger with its tables and nothing in them, made once a process."""
-    with tempfile.TemporaryDirectory(prefix="wk-empty-", dir=_disk()) as folder:
-        _open(Path(folder)).close()
-        return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
-
-
-def _disk() -> Path | None:
-    """Where a rehearsal's ledger lies: in memory where the system has such a place. What it proves is not the disk."""
-    return _MEMORY_DISK if _MEMORY_DISK.is_dir() else None

@@ -101,6 +101,12 @@ class AlarmTable:
             rows = rows.where(alarms.c.severity == which.severity.value)
         if which.device is not None:
             rows = rows.where(alarms.c.device == which.device)
+        if which.subject is not None:
+            rows = rows.where(
+                alarms.c.subject_type == which.subject.type.value, alarms.c.subject_id == which.subject.id
+            )
+        if which.rule is not None:
+            rows = rows.where(alarms.c.rule == which.rule)
         if which.standing is not None:
             rows = rows.where(alarms.c.standing.in_([standing.value for standing in which.standing]))
         if which.raised_from is not None:

@@ -114,6 +114,8 @@ def _matches(alarm: Alarm, which: AlarmFilter) -> bool:
         and (which.sites is None or alarm.site in which.sites)
         and which.severity in (None, alarm.severity)
         and which.device in (None, alarm.device)
+        and which.subject in (None, alarm.subject)
+        and which.rule in (None, alarm.rule)
         and (which.standing is None or alarm.standing in which.standing)
         and (which.raised_from is None or alarm.raised_at >= which.raised_from)
         and (which.raised_before is None or alarm.raised_at < which.raised_before)

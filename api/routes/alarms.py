@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query
 from api.access import AlarmHandler, PartsHere, Reader, acting, in_reach, reach
 from api.credentials import Caller
 from api.flood_views import flood_view
-from api.routes.queries import AlarmId, Cursor, DeviceQuery, Limit, SiteQuery
+from api.routes.queries import AlarmId, Cursor, DeviceQuery, Limit, SiteQuery, SubjectQuery, subject_of
 from api.schemas.alarms import (
     AcknowledgeRequest,
     AlarmDetail,
@@ -24,6 +24,7 @@ from api.schemas.alarms import (
     RaiseRequest,
     StandingFilter,
 )
+from api.schemas.basics import Id
 from api.views import alarm_detail, alarm_view
 from domain.alarms import Alarm
 from domain.assets import Subject
@@ -54,12 +55,22 @@ def list_alarms(
     standing: Annotated[
         StandingFilter, Query(description="How they stand; what is hidden or under test must be asked for.")
     ] = StandingFilter.ANNOUNCED,
+    subject: SubjectQuery = None,
+    rule: Annotated[Id | None, Query(description="Only what this rule raised.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> AlarmList:
     """The alarms in reach, by default the open ones that are announced; `hidden` counts the others."""
     sites = reach(caller, site)
-    which = AlarmFilter(open=_OPEN[state], sites=sites, severity=severity, device=device, standing=standing.standings)
+    which = AlarmFilter(
+        open=_OPEN[state],
+        sites=sites,
+        severity=severity,
+        device=device,
+        subject=subject_of(subject),
+        rule=rule,
+        standing=standing.standings,
+    )
     with parts.ledger.read() as rows:
         page = rows.alarms.page(which, after=cursor, most=limit)
         hidden = rows.alarms.counts_aside(sites)

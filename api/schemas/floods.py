@@ -12,6 +12,8 @@ from api.schemas.alarms import AlarmView, FloodView, SubjectView
 from api.schemas.basics import Id, Listing, Note, Request, Schema, TextView
 from domain.rules import Severity
 
+_DAY = timedelta(days=1)
+
 
 class AlarmGroupView(Schema):
     """Open alarms of one building and one rule; none of them is about life safety.
@@ -68,11 +70,12 @@ class RaisesSpan(StrEnum):
 
     DAY = "24h"
     WEEK = "7d"
+    MONTH = "30d"
 
     @property
     def span(self) -> timedelta:
         """The span."""
-        return timedelta(days=1) if self is RaisesSpan.DAY else timedelta(days=7)
+        return {RaisesSpan.DAY: _DAY, RaisesSpan.WEEK: 7 * _DAY, RaisesSpan.MONTH: 30 * _DAY}[self]
 
 
 class BadActorView(Schema):

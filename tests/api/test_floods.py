@@ -84,3 +84,13 @@ def test_bad_actors_are_what_was_raised_most_often_within_the_span(property_: Pr
     subjects = get(operator, "/bad-actors?span=7d&by=subject&limit=1")["items"]
     assert [(one["subject"]["id"], one["rule"], one["times"]) for one in subjects] == [("E-01", None, 4)]
     assert old.id not in str(found)
+    asyncio.run(property_.clock.advance(timedelta(days=10)))
+    assert get(operator, "/bad-actors?span=7d")["items"] == []
+    month = get(operator, "/bad-actors?span=30d&by=rule&limit=1")["items"]
+    assert [(one["rule"], one["times"]) for one in month] == [("elevator.door_held", 3)]
+    everything = "state=all&standing=all"
+    of_rule = get(operator, f"?{everything}&rule=elevator.fault")["items"]
+    assert {alarm["device"] for alarm in of_rule} == {"E-01", "E-02"}
+    of_source = get(operator, f"?{everything}&subject=device:E-02&rule=elevator.fault")["items"]
+    assert [alarm["id"] for alarm in of_source] == [old.id]
+    assert operator.get("/api/v1/alarms?subject=lift:E-02").status_code == 422

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.alarms import AlarmState
+from domain.assets import Subject, SubjectType
 from domain.errors import Conflict, Invalid, NotFound
 from domain.events import EventType
 from domain.ports.ledger import AlarmFilter, Ledger, OrderFilter
@@ -66,7 +67,7 @@ class AlarmContract:
     def test_alarms_are_filtered(self, ledger: Ledger) -> None:
         ended = alarm(1, state=AlarmState.NORMAL)
         general = alarm(2, severity=Severity.GENERAL)
-        elsewhere = alarm(3, site="annex")
+        elsewhere = alarm(3, site="annex", subject=Subject(SubjectType.BUILDING, "E-2"), rule="elevator.no_service")
         with ledger.write(at=START, actor=RULE) as tx:
             for one in (ended, general, elsewhere):
                 put_alarm(tx, one)
@@ -78,6 +79,8 @@ class AlarmContract:
             (AlarmFilter(open=None, sites=frozenset()), []),
             (AlarmFilter(severity=Severity.GENERAL), [general]),
             (AlarmFilter(open=None, device="E-1"), [ended]),
+            (AlarmFilter(open=None, subject=general.subject), [general]),
+            (AlarmFilter(open=None, rule=general.rule), [general, ended]),
             (AlarmFilter(open=None, raised_from=after(seconds=2)), [elsewhere, general]),
             (AlarmFilter(open=None, raised_from=START, raised_before=after(seconds=2)), [ended]),
         ):

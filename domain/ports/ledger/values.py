@@ -90,6 +90,8 @@ class AlarmFilter(msgspec.Struct, frozen=True, kw_only=True):
     sites: frozenset[str] | None = None
     severity: Severity | None = None
     device: str | None = None
+    subject: Subject | None = None
+    rule: str | None = None
     standing: frozenset[Standing] | None = None
     raised_from: datetime | None = None
     raised_before: datetime | None = None

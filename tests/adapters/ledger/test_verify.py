@@ -5,23 +5,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from adapters.ledger import SqlLedger, open_ledger
-from domain.alarms import Alarm, AlarmState
+from adapters.ledger import open_ledger
 from domain.errors import LedgerDamaged
-from domain.events import Cursor, EventType
-from domain.ports.ledger import AlarmFilter, Transaction
+from domain.events import EventType
 from domain.workorders import ClockName
 from tests.adapters.ledger.conftest import Place
-from tests.contracts.ledger_values import RULE, START, Broken, after, alarm, clock, order, put_alarm, put_order
+from tests.contracts.ledger_model import TRANSACTIONS, Transactions, replayed
+from tests.contracts.ledger_values import RULE, START, after, alarm, clock, order, put_alarm, put_order
 
 RUNNING = clock(ClockName.FIX, warn_at=after(minutes=8), due_at=after(minutes=10))
 
@@ -273,78 +269,10 @@ def test_a_large_file_of_anchors_is_put_aside_and_still_counts(kept: Place, monk
     assert "The chain of annex ends with event 0, but event 2 was anchored: its tail was cut off." in damages(kept)
 
 
-@dataclass
-class Model:
-    """What the ledger should hold."""
-
-    alarms: dict[str, Alarm] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)
-
-    def copy(self) -> Model:
-        """As it is now, for a part that may fail."""
-        return Model(dict(self.alarms), dict(self.numbers))
-
-
-ACT = st.tuples(st.sampled_from(["main", "annex"]), st.integers(0, 3), st.booleans())
-PART = st.recursive(
-    st.lists(ACT, max_size=3), lambda inner: st.tuples(st.booleans(), st.lists(inner, max_size=3)), max_leaves=8
-)
-"""Acts, or a savepoint that fails or not around more of the same."""
-
-
-def break_if(fails: bool) -> None:
-    """The failure of a part that is to fail."""
-    if fails:
-        raise Broken
-
-
-def run(tx: Transaction, part: object, model: Model) -> None:
-    """Do the part on the ledger and on the model."""
-    if isinstance(part, tuple):
-        fails, inner = part
-        before = model.copy()
-        try:
-            with tx.savepoint():
-                for one in inner:
-                    run(tx, one, model)
-                break_if(fails)
-        except Broken:
-            model.alarms, model.numbers = before.alarms, before.numbers
-        return
-    assert isinstance(part, list)
-    for site, number, is_open in part:
-        state = AlarmState.ACKNOWLEDGED if is_open else AlarmState.NORMAL
-        known = model.alarms.get(f"{site}-A{number}", alarm(number, site=site))
-        value = replace(known, state=state, occurrences=known.occurrences + 1)
-        event = put_alarm(tx, value)
-        model.alarms[value.id] = value
-        model.numbers[site] = model.numbers.get(site, 0) + 1
-        assert event.number == model.numbers[site]
-
-
-def replayed(ledger: SqlLedger, transactions: list[tuple[bool, list[object]]]) -> None:
-    """Run random transactions, some of which fail, and compare the ledger with the model after each."""
-    model = Model()
-    for at_s, (fails, parts) in enumerate(transactions):
-        before = model.copy()
-        try:
-            with ledger.write(at=START + timedelta(seconds=at_s), actor=RULE) as tx:
-                for part in parts:
-                    run(tx, part, model)
-                break_if(fails)
-        except Broken:
-            model = before
-        with ledger.read() as rows:
-            found = rows.alarms.page(AlarmFilter(open=None), after=None, most=99).items
-            assert {value.id: value for value in found} == model.alarms
-            assert rows.events.head() == Cursor(model.numbers)
-    assert ledger.verify() == []
-
-
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(transactions=st.lists(st.tuples(st.booleans(), st.lists(PART, max_size=3)), max_size=4))
+@given(transactions=TRANSACTIONS)
 def test_random_acts_with_failures_leave_a_sound_ledger(
-    transactions: list[tuple[bool, list[object]]], tmp_path_factory: pytest.TempPathFactory
+    transactions: Transactions, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder: Path = tmp_path_factory.mktemp("ledger")
     ledger = open_ledger(f"sqlite:///{folder}/ledger.db", key=bytes(32), anchors=folder / "anchors")

@@ -10,17 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from adapters.ledger.chain import Chains, Head
 from adapters.ledger_in_memory.state import State
 from adapters.ledger_in_memory.store import Store
 from adapters.ledger_in_memory.tables import Table
-from domain.errors import WatchkeeperError
+from domain.errors import Conflict, WatchkeeperError
 from domain.people import Actor
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+class OfASite(Protocol):
+    """A row that belongs to a site."""
+
+    @property
+    def site(self) -> str: ...
+
+
+def refuse_a_move(known: OfASite | None, site: str, what: str) -> None:
+    """Raises Conflict when a row that is there belongs to another site."""
+    if known is not None and known.site != site:
+        raise Conflict(f"{what} belongs to another site than {site}")
 
 
 class Look:

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from adapters.ledger.alarms import row_name
 from adapters.ledger.bodies import digest_of, write_body
-from adapters.ledger_in_memory.act import Look
+from adapters.ledger_in_memory.act import Look, refuse_a_move
 from adapters.ledger_in_memory.pages import Order, page
 from adapters.ledger_in_memory.state import ALL
 from domain.alarms import Alarm
 from domain.assets import Subject
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict
 from domain.events import EventType
 from domain.instants import to_us
 from domain.ports.ledger import AlarmFilter, Page, RaisedBy, Raises
@@ -31,10 +31,7 @@ class Alarms:
 
     def get(self, alarm_id: str) -> Alarm:
         """By id. Raises NotFound."""
-        alarm = self._table.get(alarm_id)
-        if alarm is None:
-            raise NotFound(f"there is no alarm {alarm_id}")
-        return alarm
+        return self._table.need(alarm_id, f"alarm {alarm_id}")
 
     def open_for(self, site: str, subject: Subject, rule: str) -> Alarm | None:
         """The open alarm of that subject and rule, if there is one."""
@@ -90,9 +87,7 @@ class Alarms:
         """Insert or replace by id. Raises Conflict when another open alarm has its subject and rule."""
         act = self._look.act()
         act.chains.owe(alarm.site, row_name(alarm.id), digest_of(write_body(alarm)))
-        known = self._table.get(alarm.id)
-        if known is not None and known.site != alarm.site:
-            raise Conflict(f"alarm {alarm.id} belongs to another site than {alarm.site}")
+        refuse_a_move(self._table.get(alarm.id), alarm.site, f"alarm {alarm.id}")
         if alarm.state.open:
             there = self.open_for(alarm.site, alarm.subject, alarm.rule)
             if there is not None and there.id != alarm.id:

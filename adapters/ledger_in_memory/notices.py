@@ -7,7 +7,6 @@ from datetime import datetime
 
 from adapters.ledger_in_memory.act import Look
 from adapters.ledger_in_memory.pages import Order, page
-from domain.errors import NotFound
 from domain.instants import to_us
 from domain.notices import Notice, free_at
 from domain.ports.ledger import NoticeFilter, Page
@@ -30,10 +29,7 @@ class Notices:
 
     def get(self, key: str) -> Notice:
         """By key. Raises NotFound."""
-        notice = self._table.get(key)
-        if notice is None:
-            raise NotFound(f"there is no notice {key}")
-        return notice
+        return self._table.need(key, f"notice {key}")
 
     def put(self, notice: Notice) -> None:
         """Replace by key."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from adapters.ledger import attachments as attachment_rows
 from adapters.ledger import orders as order_rows
 from adapters.ledger.bodies import digest_of, write_body
-from adapters.ledger_in_memory.act import Look
+from adapters.ledger_in_memory.act import Look, refuse_a_move
 from adapters.ledger_in_memory.pages import Order, page
 from adapters.ledger_in_memory.state import ALL
 from domain.errors import Conflict, NotFound
@@ -51,9 +51,7 @@ class Orders:
         """Insert or replace by id. Raises Conflict when its site has the number already."""
         act = self._look.act()
         act.chains.owe(order.site, order_rows.row_name(order.id), digest_of(write_body(order)))
-        known = self._table.get(order.id)
-        if known is not None and known.site != order.site:
-            raise Conflict(f"work order {order.id} belongs to another site than {order.site}")
+        refuse_a_move(self._table.get(order.id), order.site, f"work order {order.id}")
         if any(
             key != order.id and self._table.rows[key].site == order.site
             for key in self._table.by_number.of(order.number)
@@ -70,10 +68,7 @@ class Attachments:
 
     def get(self, attachment_id: str) -> Attachment:
         """Raises NotFound."""
-        attachment = self._table.get(attachment_id)
-        if attachment is None:
-            raise NotFound(f"there is no file {attachment_id}")
-        return attachment
+        return self._table.need(attachment_id, f"file {attachment_id}")
 
     def of_order(self, order_id: str) -> list[Attachment]:
         """All files of an order, by its id, in the order in which they were added."""

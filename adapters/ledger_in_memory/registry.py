@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from adapters.ledger_in_memory.act import Look
+from adapters.ledger_in_memory.act import Look, refuse_a_move
 from adapters.ledger_in_memory.pages import Order, page
 from adapters.ledger_in_memory.tables import Table
 from domain.assets import Adoption, Device, Site
-from domain.errors import Conflict, NotFound
 from domain.overrides import Override
 from domain.ports.ledger import DeviceFilter, Page
 from domain.routes import Route
@@ -44,10 +43,7 @@ class Devices:
 
     def get(self, site: str, device: str) -> Device:
         """Raises NotFound."""
-        found = self._table.get((site, device))
-        if found is None:
-            raise NotFound(f"there is no device {device} on {site}")
-        return found
+        return self._table.need((site, device), f"device {device} on {site}")
 
     def page(self, which: DeviceFilter, *, after: str | None, most: int) -> Page[Device]:
         """By site and id."""
@@ -75,10 +71,7 @@ class Overrides:
 
     def get(self, override_id: str) -> Override:
         """Raises NotFound."""
-        found = self._table.get(override_id)
-        if found is None:
-            raise NotFound(f"there is no override {override_id}")
-        return found
+        return self._table.need(override_id, f"override {override_id}")
 
     def every(self, sites: frozenset[str] | None = None) -> list[Override]:
         """All of them, by site and id."""
@@ -87,9 +80,7 @@ class Overrides:
 
     def put(self, override: Override) -> None:
         """Insert or replace by id."""
-        known = self._table.get(override.id)
-        if known is not None and known.site != override.site:
-            raise Conflict(f"{override.id} belongs to another site than {override.site}")
+        refuse_a_move(self._table.get(override.id), override.site, override.id)
         _put(self._look, self._table, override.id, override)
 
     def remove(self, override_id: str) -> None:
@@ -106,10 +97,7 @@ class Routes:
 
     def get(self, site: str, route: str) -> Route:
         """Raises NotFound."""
-        found = self._table.get((site, route))
-        if found is None:
-            raise NotFound(f"there is no route {route} on {site}")
-        return found
+        return self._table.need((site, route), f"route {route} on {site}")
 
     def every(self, sites: frozenset[str] | None = None) -> list[Route]:
         """All routes, by site and id."""

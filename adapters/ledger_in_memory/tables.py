@@ -10,6 +10,8 @@ from collections.abc import Callable, Hashable, Iterator
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from domain.errors import NotFound
+
 K = TypeVar("K")
 V = TypeVar("V")
 G = TypeVar("G", bound=Hashable)
@@ -35,6 +37,13 @@ class Table(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """The row, if it is there."""
         return self.rows.get(key)
+
+    def need(self, key: K, what: str) -> V:
+        """The row. Raises NotFound, naming `what` there is not."""
+        row = self.rows.get(key)
+        if row is None:
+            raise NotFound(f"there is no {what}")
+        return row
 
     def set(self, key: K, row: V | None) -> V | None:
         """Put a row, or take it out with None. Returns what was there before."""

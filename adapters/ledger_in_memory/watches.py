@@ -8,10 +8,9 @@ from datetime import datetime
 from adapters.ledger import duties as duty_rows
 from adapters.ledger import rounds as round_rows
 from adapters.ledger.bodies import digest_of, write_body
-from adapters.ledger_in_memory.act import Look
+from adapters.ledger_in_memory.act import Look, refuse_a_move
 from adapters.ledger_in_memory.state import ALL
 from domain.duty_cycles import CycleState, DutyCycle
-from domain.errors import Conflict, NotFound
 from domain.flood import Load
 from domain.ports.ledger import RoundFilter
 from domain.rounds import Round
@@ -26,10 +25,7 @@ class Rounds:
 
     def get(self, round_id: str) -> Round:
         """By id. Raises NotFound."""
-        found = self.find(round_id)
-        if found is None:
-            raise NotFound(f"there is no round {round_id}")
-        return found
+        return self._table.need(round_id, f"round {round_id}")
 
     def find(self, round_id: str) -> Round | None:
         """By id, if anything happened in it yet."""
@@ -53,9 +49,7 @@ class Rounds:
         """Insert or replace by id."""
         act = self._look.act()
         act.chains.owe(round_.site, round_rows.row_name(round_.id), digest_of(write_body(round_)))
-        known = self._table.get(round_.id)
-        if known is not None and known.site != round_.site:
-            raise Conflict(f"round {round_.id} belongs to another site than {round_.site}")
+        refuse_a_move(self._table.get(round_.id), round_.site, f"round {round_.id}")
         act.change(self._table, round_.id, round_)
 
 
@@ -67,10 +61,7 @@ class Duties:
 
     def get(self, cycle_id: str) -> DutyCycle:
         """Raises NotFound."""
-        found = self.find(cycle_id)
-        if found is None:
-            raise NotFound(f"there is no duty {cycle_id}")
-        return found
+        return self._table.need(cycle_id, f"duty {cycle_id}")
 
     def find(self, cycle_id: str) -> DutyCycle | None:
         """By id, if it ever came under watch."""
@@ -97,9 +88,7 @@ class Duties:
         """Insert or replace by id."""
         act = self._look.act()
         act.chains.owe(cycle.site, duty_rows.row_name(cycle.id), digest_of(write_body(cycle)))
-        known = self._table.get(cycle.id)
-        if known is not None and known.site != cycle.site:
-            raise Conflict(f"duty {cycle.id} belongs to another site than {cycle.site}")
+        refuse_a_move(self._table.get(cycle.id), cycle.site, f"duty {cycle.id}")
         act.change(self._table, cycle.id, cycle)
 
 
@@ -135,10 +124,7 @@ class Measures:
 
     def get(self, measure_id: str) -> Measure:
         """Raises NotFound."""
-        found = self._table.get(measure_id)
-        if found is None:
-            raise NotFound(f"there is no shelf, test or device out of service {measure_id}")
-        return found
+        return self._table.need(measure_id, f"shelf, test or device out of service {measure_id}")
 
     def running(self, sites: frozenset[str] | None = None) -> list[Measure]:
         """Those that nobody ended, in the order in which they began."""
@@ -149,9 +135,7 @@ class Measures:
 
     def put(self, measure: Measure) -> None:
         """Insert or replace by id."""
-        known = self._table.get(measure.id)
-        if known is not None and known.site != measure.site:
-            raise Conflict(f"{measure.id} belongs to another site than {measure.site}")
+        refuse_a_move(self._table.get(measure.id), measure.site, measure.id)
         self._look.act().change(self._table, measure.id, measure)
 
 

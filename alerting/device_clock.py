@@ -12,8 +12,9 @@ watermark is (`alerting.facts`). Of a stuck clock history keeps the first value 
 nothing tells the later ones from repetitions: the condition is raised so that this is never silent.
 
 Promises: pure functions over a few numbers and one transition table; the usual reading, a little newer than the one
-before, costs one comparison. A reading that comes again changes nothing but a count. Leaves to others: what follows for
-facts, the rule that makes an alarm of it (`devices.clock`).
+before, costs one comparison. A reading that comes again changes nothing but a count: only one that is newer than
+everything the device ever said shows that its clock was put right. Leaves to others: what follows for facts, the rule
+that makes an alarm of it (`devices.clock`).
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Sign(StrEnum):
     UNBELIEVED = "unbelieved"
     NEAR = "near"  # newer than the one before, and within 5 min of our own clock
     FAR = "far"  # newer than the one before, but old: it was long under way, or its clock is behind
+    SAID_BEFORE = "said_before"  # newer than the one before, but not than what it said before it was set back
     STUCK = "stuck"
     SET_BACK = "set_back"
 
@@ -62,21 +64,25 @@ NEXT: dict[tuple[ClockState, Sign], ClockState] = {
     (_S.RIGHT, _G.UNBELIEVED): _S.WRONG,
     (_S.RIGHT, _G.NEAR): _S.RIGHT,
     (_S.RIGHT, _G.FAR): _S.RIGHT,  # a report that was kept while the network was away
+    (_S.RIGHT, _G.SAID_BEFORE): _S.RIGHT,  # it comes again
     (_S.RIGHT, _G.STUCK): _S.STUCK,
     (_S.RIGHT, _G.SET_BACK): _S.BEHIND,
     (_S.WRONG, _G.UNBELIEVED): _S.WRONG,
     (_S.WRONG, _G.NEAR): _S.RIGHT,  # put right
     (_S.WRONG, _G.FAR): _S.RIGHT,  # within what is believed
+    (_S.WRONG, _G.SAID_BEFORE): _S.WRONG,  # it comes again
     (_S.WRONG, _G.STUCK): _S.STUCK,
     (_S.WRONG, _G.SET_BACK): _S.BEHIND,
     (_S.STUCK, _G.UNBELIEVED): _S.WRONG,
     (_S.STUCK, _G.NEAR): _S.RIGHT,  # it has moved on often enough
     (_S.STUCK, _G.FAR): _S.RIGHT,
+    (_S.STUCK, _G.SAID_BEFORE): _S.BEHIND,  # it had been set back before it stood still, and goes on from there
     (_S.STUCK, _G.STUCK): _S.STUCK,
     (_S.STUCK, _G.SET_BACK): _S.BEHIND,
     (_S.BEHIND, _G.UNBELIEVED): _S.WRONG,
     (_S.BEHIND, _G.NEAR): _S.RIGHT,  # put right
     (_S.BEHIND, _G.FAR): _S.BEHIND,  # it goes, but it is still not where ours is
+    (_S.BEHIND, _G.SAID_BEFORE): _S.BEHIND,  # it goes on from where it was set to, or comes again
     (_S.BEHIND, _G.STUCK): _S.STUCK,
     (_S.BEHIND, _G.SET_BACK): _S.BEHIND,
 }
@@ -104,11 +110,24 @@ def unbelieved(memory: ClockMemory) -> ClockMemory:
     return ClockMemory(NEXT[memory.state, Sign.UNBELIEVED])
 
 
-def moved_on(memory: ClockMemory, at_ms: int, received_ms: int) -> ClockMemory:
-    """After a reading that is newer than all before it."""
+def told_before(told_ms: int | None, at_ms: int, received_ms: int) -> bool:
+    """Whether an instant is no newer than the newest that the device ever told of, so that it may come again.
+
+    One that our own clock does not believe (any more) does not count: it was ours that was wrong.
+    """
+    return told_ms is not None and at_ms <= told_ms <= received_ms + AHEAD_LIMIT_MS
+
+
+def moved_on(memory: ClockMemory, at_ms: int, received_ms: int, told_ms: int | None = None) -> ClockMemory:
+    """After a reading that is newer than the watermark. `told_ms`: the newest instant it ever told of, also before it
+    was set back.
+    """
     if memory is FINE or memory == FINE:
         return FINE
-    sign = Sign.NEAR if received_ms - at_ms <= AHEAD_LIMIT_MS else Sign.FAR
+    if told_before(told_ms, at_ms, received_ms):
+        sign = Sign.SAID_BEFORE
+    else:
+        sign = Sign.NEAR if received_ms - at_ms <= AHEAD_LIMIT_MS else Sign.FAR
     if memory.contradictions > 1:  # a clock that stands still for most of a minute and then jumps is stuck as well
         return ClockMemory(memory.state, memory.contradictions - 1)
     return ClockMemory(NEXT[memory.state, sign])

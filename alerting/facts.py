@@ -13,7 +13,16 @@ from collections.abc import Mapping
 
 import msgspec
 
-from alerting.device_clock import FINE, ClockMemory, ClockState, fell_behind, moved_on, stood_still, unbelieved
+from alerting.device_clock import (
+    FINE,
+    ClockMemory,
+    ClockState,
+    fell_behind,
+    moved_on,
+    stood_still,
+    told_before,
+    unbelieved,
+)
 from devices.clock import DEVICE_CLOCK
 from domain.readings import Channel, Reading, Value
 
@@ -39,9 +48,11 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is known of a device.
 
     `heard_ms`: receipt of the newest message of its own (a last will is the broker's, not the device's).
-    `newest_at_ms`: the newest instant by the device's own clock. `clock_suspect`: whether its last instant was
-    not believed. `events`: identity (`ts` as sent) of recent event readings, with the values judged of each. `clock`:
-    what is known of its clock; how it stands is a value too, once it was not right.
+    `newest_at_ms`: the newest instant by the device's own clock. `clock_suspect`: whether an instant was not believed
+    since the newest that was. `events`: identity (`ts` as sent) of recent event readings, with the values judged of
+    each. `clock`: what is known of its clock; how it stands is a value too, once it was not right. `told_ms`: the
+    newest `ts` that was ever believed of it, wherever its clock was set since: what is not newer may have been judged
+    before. `unbelieved`: the first and the last `ts` of those that were not, for the same reason.
     """
 
     values: dict[str, Fact] = {}
@@ -50,6 +61,8 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     clock_suspect: bool = False
     events: dict[int, dict[str, Value]] = {}
     clock: ClockMemory = FINE
+    told_ms: int | None = None
+    unbelieved: tuple[int, int] | None = None
 
 
 NOTHING_KNOWN = Facts()
@@ -78,8 +91,15 @@ def learn(facts: Facts, reading: Reading, metrics: frozenset[str]) -> Learned:
 
     An instant that came without `ts`, or with one that cannot be believed, says nothing about order and identity:
     such a reading is always fresh, in the order of arrival, and so is one of a clock that stands still. A button with a
-    dead clock must not become a repetition of its first press.
+    dead clock must not become a repetition of its first press. Only telemetry of a time when its clock was wrong, once
+    that was put right, comes again (`_comes_again`).
     """
+    again = _comes_again(facts, reading, metrics) if reading.clock_suspect else None
+    return _sifted(facts, reading, metrics) if again is None else again
+
+
+def _sifted(facts: Facts, reading: Reading, metrics: frozenset[str]) -> Learned:
+    """What is new of it, and what late."""
     at_ms, received_ms, channel = reading.at_ms, reading.received_ms, reading.channel
     is_event = channel is Channel.EVENT
     known, newest_ms, clock, believed = _dated(facts, reading)
@@ -117,8 +137,43 @@ def learn(facts: Facts, reading: Reading, metrics: frozenset[str]) -> Learned:
     if channel is not Channel.STATUS:
         heard_ms = received_ms if heard_ms is None else max(heard_ms, received_ms)
         newest_ms = at_ms if newest_ms is None else max(newest_ms, at_ms)
-    suspect = facts.clock_suspect if reading.sent_ms is None else reading.clock_suspect
-    return Learned(Facts(known, heard_ms, newest_ms, suspect, events, clock), fresh, late, tuple(changed))
+    suspect, told_ms, span = _told(facts, reading)
+    after = Facts(known, heard_ms, newest_ms, suspect, events, clock, told_ms, span)
+    return Learned(after, fresh, late, tuple(changed))
+
+
+def _told(facts: Facts, reading: Reading) -> tuple[bool, int | None, tuple[int, int] | None]:
+    """What is remembered of the instants that it told of, believed or not, with those of the reading."""
+    sent_ms, told_ms, span = reading.sent_ms, facts.told_ms, facts.unbelieved
+    if reading.clock_suspect and sent_ms is not None:
+        return True, told_ms, (sent_ms, sent_ms) if span is None else (min(span[0], sent_ms), max(span[1], sent_ms))
+    if sent_ms is not None and not told_before(told_ms, sent_ms, reading.received_ms):
+        return False, sent_ms, span
+    return facts.clock_suspect, told_ms, span
+
+
+def _comes_again(facts: Facts, reading: Reading, metrics: frozenset[str]) -> Learned | None:
+    """What telemetry adds whose `ts` is not believed, and lies where the device's clock stood before it was put right.
+
+    It comes again, and says nothing new. None when it does not, or when what comes runs on with our own clock, or is
+    one instant again and again: then its clock went wrong in the same way once more.
+    """
+    sent_ms, state = reading.sent_ms, facts.clock.state
+    if reading.channel is not Channel.TELEMETRY or state in (ClockState.WRONG, ClockState.STUCK):
+        return None
+    if sent_ms is None or not _was_unbelieved(facts, sent_ms):
+        return None
+    clock, runs = fell_behind(facts.clock, sent_ms, reading.received_ms)
+    if runs or clock.state is ClockState.STUCK:
+        return None
+    heard_ms = reading.received_ms if facts.heard_ms is None else max(facts.heard_ms, reading.received_ms)
+    late = {metric: value for metric, value in reading.values.items() if metric in metrics}
+    return Learned(msgspec.structs.replace(facts, heard_ms=heard_ms, clock=clock), {}, late, ())
+
+
+def _was_unbelieved(facts: Facts, sent_ms: int) -> bool:
+    """Whether it lies among the instants that were not believed before."""
+    return facts.unbelieved is not None and facts.unbelieved[0] <= sent_ms <= facts.unbelieved[1]
 
 
 def _dated(facts: Facts, reading: Reading) -> tuple[dict[str, Fact], int | None, ClockMemory, bool]:
@@ -129,7 +184,7 @@ def _dated(facts: Facts, reading: Reading) -> tuple[dict[str, Fact], int | None,
     believed = reading.sent_ms is not None and not reading.clock_suspect
     known, newest_ms, at_ms = facts.values, facts.newest_at_ms, reading.at_ms
     if believed and (newest_ms is None or at_ms > newest_ms):
-        return known, newest_ms, moved_on(facts.clock, at_ms, reading.received_ms), True
+        return known, newest_ms, moved_on(facts.clock, at_ms, reading.received_ms, facts.told_ms), True
     clock, set_back = _clock(facts, reading, believed=believed)
     if believed and newest_ms is not None and (set_back or _clock_stepped_back(facts, newest_ms, reading)):
         known, newest_ms = _rewound(known, at_ms), at_ms
@@ -142,9 +197,10 @@ def _clock(facts: Facts, reading: Reading, *, believed: bool) -> tuple[ClockMemo
     """What the reading's `ts` says of the device's clock, and whether it shows that it was set back."""
     clock, newest_ms, at_ms = facts.clock, facts.newest_at_ms, reading.at_ms
     if not believed:
-        return (clock if reading.sent_ms is None else unbelieved(clock)), False
+        event_again = reading.channel is not Channel.TELEMETRY and _was_unbelieved(facts, reading.sent_ms or 0)
+        return (clock if reading.sent_ms is None or event_again else unbelieved(clock)), False
     if newest_ms is None or _clock_stepped_back(facts, newest_ms, reading):
-        return moved_on(clock, at_ms, reading.received_ms), False
+        return moved_on(clock, at_ms, reading.received_ms, facts.told_ms), False
     if reading.channel is not Channel.TELEMETRY:
         return clock, False  # an event may be sent late, and again
     if at_ms < newest_ms:
@@ -170,14 +226,16 @@ def _bad_now(
 
 
 def _clock_stepped_back(facts: Facts, newest_ms: int, reading: Reading) -> bool:
-    """Whether the device's clock was put right, so that instants before the watermark are new all the same.
+    """Whether the device's clock was put right, so that an instant before the watermark is new all the same.
 
-    Either its last instant was not believed (receipt stood in for it), or what was known lies in the future of our
-    own clock, which only a clock that ran ahead can have said, and this reading does not.
+    The watermark is a receipt that stood in for a `ts`, of which the last was not believed or lies in the future of our
+    own clock, and the reading is newer than every `ts` that was. What is not came before, or its clock was set back,
+    which the pace of what follows shows (`fell_behind`).
     """
-    if reading.at_ms >= newest_ms:
+    at_ms, received_ms = reading.at_ms, reading.received_ms
+    if at_ms >= newest_ms or not (facts.clock_suspect or newest_ms > received_ms):
         return False
-    return facts.clock_suspect or newest_ms > reading.received_ms >= reading.at_ms
+    return not told_before(facts.told_ms, at_ms, received_ms)
 
 
 def _rewound(known: Mapping[str, Fact], at_ms: int) -> dict[str, Fact]:

@@ -19,13 +19,16 @@ from alerting.device_clock import (
     moved_on,
     stood_still,
 )
+from alerting.examine import hear
 from alerting.facts import NOTHING_KNOWN, Facts, learn
+from alerting.memory import NO_MEMORY, decode, encode
 from devices.clock import DEVICE_CLOCK, clock_rule
 from domain.assets import Device
 from domain.instants import to_ms
-from domain.readings import Channel, Reading, Value
+from domain.readings import AHEAD_LIMIT_MS, BEHIND_LIMIT_MS, Channel, Reading, Value
 from domain.rules import Equals, Rule
 from tests.alerting.room import CALL, LIFT, START, WORDS, Room, message, rule
+from tests.alerting.test_redelivery import LIFT_ON_WATCH
 
 DOOR = rule("door", Equals(metric="door", value="open"))
 CLOCK = clock_rule("elevator", WORDS)
@@ -50,6 +53,14 @@ def say(room: Room, ts_ms: int, **values: Value) -> None:
 
 def reading(at_ms: int, received_ms: int, **values: Value) -> Reading:
     return Reading("main", "elevator", "E-03", Channel.TELEMETRY, at_ms, received_ms, values, at_ms)
+
+
+def dated(ts_ms: int, received_ms: int, *, is_event: bool, **values: Value) -> Reading:
+    """A reading as it is decoded: whether its `ts` is believed is seen at its receipt."""
+    believed = -BEHIND_LIMIT_MS <= ts_ms - received_ms <= AHEAD_LIMIT_MS
+    channel = Channel.EVENT if is_event else Channel.TELEMETRY
+    at_ms = ts_ms if believed else received_ms
+    return Reading("main", "elevator", "E-03", channel, at_ms, received_ms, values, ts_ms, clock_suspect=not believed)
 
 
 def test_every_state_has_an_answer_to_every_sign() -> None:
@@ -137,6 +148,93 @@ def test_what_is_known_of_a_clock_survives_a_restart(room: Room) -> None:
     room.start()
     room.pass_(290)
     assert raised(room, CLOCK)
+
+
+@pytest.mark.parametrize("channel", ["telemetry", "event"])
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_message_of_before_that_comes_again_is_no_clock_put_right(room: Room, channel: str, *, restart: bool) -> None:
+    before = room.hear(channel=channel, door="open")
+    room.pass_(10)
+    room.hear(late=-365 * 86400, door="closed")
+    room.pass_(301)
+    assert raised(room, CLOCK)
+    if restart:
+        room.start()  # it was judged, and its acknowledgement was not heard
+    told = room.told()
+    room.again(before)
+    assert room.told() == told
+    assert not raised(room, DOOR)
+    room.hear(door="closed")
+    assert not raised(room, CLOCK)
+
+
+@pytest.mark.parametrize("channel", ["telemetry", "event"])
+def test_a_message_with_a_wrong_clock_that_comes_again_once_it_was_put_right_changes_nothing(
+    room: Room, channel: str
+) -> None:
+    wrong = room.hear(late=-365 * 86400, channel=channel, floor=1)
+    room.pass_(10)
+    right = room.hear(door="closed", floor=2)
+    for one in (wrong, right):
+        room.again(one)
+    room.pass_(600)
+    assert not raised(room, CLOCK)
+
+
+@pytest.mark.parametrize("pace", [0, 1], ids=["stands still", "goes on"])
+def test_a_clock_that_goes_wrong_again_as_it_did_before_is_told_of_again(room: Room, pace: int) -> None:
+    dead_ms = to_ms(START.replace(year=2000))
+    for number in range(10):
+        say(room, dead_ms + pace * 10_000 * number, floor=number)
+        room.pass_(10)
+    room.hear(floor=1)
+    room.pass_(10)
+    for number in range(8):
+        say(room, dead_ms + pace * 10_000 * number, floor=number, door="open")
+        room.pass_(10)
+    assert raised(room, DOOR)
+    room.pass_(301)
+    assert raised(room, CLOCK)
+
+
+def test_a_backlog_of_a_fast_clock_that_comes_again_is_not_judged_again(room: Room) -> None:
+    backlog = [room.hear(late=500 - 20 * number, door="open" if number < 5 else "closed") for number in range(31)]
+    told = room.told()
+    assert told
+    for one in backlog:
+        room.again(one)
+    assert room.told() == told
+
+
+def test_a_clock_of_ours_that_was_days_ahead_does_not_outlast_its_correction() -> None:
+    facts = learn(NOTHING_KNOWN, reading(T0 + 3 * 86_400_000, T0 + 3 * 86_400_000, floor=0), METRICS).facts
+    facts = learn(facts, reading(T0, T0, floor=1), METRICS).facts
+    assert facts.clock.state is ClockState.RIGHT
+    assert facts.values["floor"].value == 1
+
+
+CLOCKS_MS = st.sampled_from([0, 0, 0, 120_000, 600_000_000, -1_000_000_000_000])
+
+
+@given(st.lists(st.tuples(CLOCKS_MS, st.booleans()), min_size=1, max_size=40), st.integers(0, 40), st.booleans())
+def test_whatever_comes_again_moves_no_opinion_of_a_clock_that_goes_wrong_and_right(
+    steps: list[tuple[int, bool]], stride: int, restart: bool
+) -> None:
+    """A report every ten minutes, some as events, by a clock that is right, fast, or one that nobody believes."""
+    alone, disturbed = NO_MEMORY, NO_MEMORY
+    told = list[Reading]()
+    for number, (ahead_ms, is_event) in enumerate(steps):
+        now_ms = T0 + number * 600_000
+        new = dated(now_ms + ahead_ms, now_ms, is_event=is_event, floor=number)
+        told.append(new)
+        alone = hear(LIFT_ON_WATCH, alone, new).memory
+        disturbed = hear(LIFT_ON_WATCH, disturbed, new).memory
+        old = told[(number * stride) % len(told)]
+        if restart:
+            disturbed = decode("main", "E-03", encode(disturbed))
+        copy = dated(old.sent_ms or 0, now_ms, is_event=old.channel is Channel.EVENT, **old.values)
+        disturbed = hear(LIFT_ON_WATCH, disturbed, copy).memory
+        assert disturbed.facts.clock.state is alone.facts.clock.state
 
 
 @given(st.lists(st.tuples(st.integers(1, 600_000), st.integers(0, 4_000), st.integers(0, 3)), max_size=60))

@@ -167,11 +167,12 @@ def test_a_clock_that_was_not_believed_and_steps_back_is_heard_again(ledger: Sql
     assert len(room.alarms()) == 1
 
 
-def test_a_clock_that_ran_ahead_and_was_put_right_is_heard_again(ledger: SqlLedger) -> None:
+def test_a_clock_that_ran_ahead_and_was_put_right_is_heard_again_within_a_minute(ledger: SqlLedger) -> None:
     room = Room(ledger, [rule("open", Equals(metric="door", value="open"))])
     room.hear(late=-240, door="closed")
-    room.pass_(10)
-    room.hear(late=0, door="open")
+    for _ in range(7):
+        room.pass_(10)
+        room.hear(late=0, door="open")
     assert len(room.alarms()) == 1
 
 

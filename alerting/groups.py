@@ -78,7 +78,7 @@ class Groups:
         self._members = {}
         for watched in self._board.roster.every():
             device = watched.device
-            if device.building is not None:
+            if device.building is not None and self._looks_at(watched):
                 building = self._members.setdefault((device.site, PREFIX + device.building), {})
                 building.setdefault(device.kind, []).append(watched.key)
         self._dirty = dict.fromkeys([*self._members, *self._memories])
@@ -124,10 +124,12 @@ class Groups:
     def _note(self, key: Key) -> None:
         """Something new is known of a device."""
         watched = self._board.roster.find(key)
-        if watched is None or watched.device.building is None:
-            return
-        if watched.device.kind in self._kinds or not self._alarmed.isdisjoint(watched.book.place):
+        if watched is not None and watched.device.building is not None and self._looks_at(watched):
             self._dirty[watched.device.site, PREFIX + watched.device.building] = None
+
+    def _looks_at(self, watched: Watched) -> bool:
+        """Whether a rule over a building says anything of the device."""
+        return watched.device.kind in self._kinds or not self._alarmed.isdisjoint(watched.book.place)
 
     def _take_up(self, key: Key, rule: str) -> None:
         memory = self._memories.get(key, NO_MEMORY)
@@ -192,14 +194,15 @@ class Groups:
             if not here.get(rule.rule.kind):
                 continue
             condition = before.conditions.get(rule.rule.id, QUIET)
-            verdict, why = rule.judge(Look(members, at_ms, self._fresh_from(rule, condition, at_ms)))
-            settled = settle(rule, condition, verdict, at_ms)
+            look = Look(members, at_ms, self._fresh_from(rule, condition, at_ms))
+            settled = settle(rule, condition, rule.judge(look), at_ms)
             if not may_begin and any(move.type is MoveType.BEGAN for move in settled.moves):
                 settled, waits = Settled(condition), True
             if settled.memory != QUIET:
                 after[rule.rule.id] = settled.memory
             for move in settled.moves:
                 since_ms = condition.since_ms if condition.since_ms is not None else at_ms
+                why = rule.explain(look)
                 why["hold"] = {
                     "since": moment(since_ms),
                     "on_delay_s": rule.on_delay_ms / 1000,

@@ -40,16 +40,16 @@ Members = Mapping[str, Sequence[Member]]
 
 
 class Look(msgspec.Struct):
-    """One look at a building at `now_ms`: what was found, and when time alone may change it (`review_ms`).
+    """One look at a building at `now_ms`, and when time alone may change what was found (`review_ms`).
 
     `fresh_from_ms`: values received earlier count as received then, None for none: after we were away every device has
-    its full span to be heard again.
+    its full span to be heard again. `rows`: what was found of each leaf, for whoever asks for the reasons.
     """
 
     members: Members
     now_ms: int
     fresh_from_ms: int | None = None
-    rows: list[dict[str, Anything]] = []
+    rows: list[dict[str, Anything]] | None = None
     review_ms: int | None = None
 
 
@@ -72,19 +72,29 @@ class GroupInForce:
         self.kinds = frozenset({rule.kind, *(one.kind for part in parts for one in members_of(part))})
         self.alarmed = frozenset(name for part in parts for name in _names_of(part))
 
-    def judge(self, look: Look) -> tuple[Verdict, dict[str, Anything]]:
-        """The verdict, and the reasons of it, ready for JSON."""
+    def judge(self, look: Look) -> Verdict:
+        """What the condition comes to."""
         when = self._when(look)
-        leaves, look.rows, look.review_ms = look.rows, [], None
+        look.review_ms = None
         holds, filtered = when, False
         if self._unless is not None and when is not False:
             filtered = self._unless(look) is True
             holds = False if filtered else when
-        why: dict[str, Anything] = {"judged_at": from_ms(look.now_ms).isoformat(), "holds": holds, "leaves": leaves}
+        return Verdict(holds, when, filtered, (), (), look.review_ms if filtered else None)
+
+    def explain(self, look: Look) -> dict[str, Anything]:
+        """The reasons of what `judge` finds by the same look, ready for JSON."""
+        leaves: list[dict[str, Anything]] = []
+        look.rows = leaves
+        when = self._when(look)
+        why: dict[str, Anything] = {"judged_at": from_ms(look.now_ms).isoformat(), "holds": when, "leaves": leaves}
         if self._unless is not None:
-            why["filter"] = {"hidden": filtered, "leaves": look.rows}
-        review_ms = look.review_ms if filtered else None
-        return Verdict(holds, when, filtered, (), (), review_ms), why
+            hiding: list[dict[str, Anything]] = []
+            look.rows = hiding
+            hidden = when is not False and self._unless(look) is True
+            why["holds"] = False if hidden else when
+            why["filter"] = {"hidden": hidden, "leaves": hiding}
+        return why
 
 
 def _names_of(condition: Condition) -> frozenset[str]:
@@ -156,17 +166,18 @@ def _some(leaf: Some, age_ms: int | None, rule: Rule) -> _JudgeMembers:
             if said is not False:
                 (unknown if said is None else true).append(member.watched.device.id)
         result: Truth = True if true else None if unknown else False
-        look.rows.append(
-            {
-                "is": "some",
-                "kind": leaf.kind,
-                "condition": msgspec.to_builtins(leaf.condition),
-                "holds": result,
-                "devices": true[:MOST_NAMED],
-                "unknown": unknown[:MOST_NAMED],
-                "counts": {"true": len(true), "unknown": len(unknown), "all": len(members)},
-            }
-        )
+        if look.rows is not None:
+            look.rows.append(
+                {
+                    "is": "some",
+                    "kind": leaf.kind,
+                    "condition": msgspec.to_builtins(leaf.condition),
+                    "holds": result,
+                    "devices": true[:MOST_NAMED],
+                    "unknown": unknown[:MOST_NAMED],
+                    "counts": {"true": len(true), "unknown": len(unknown), "all": len(members)},
+                }
+            )
         return result
 
     return judge
@@ -181,7 +192,8 @@ def _alarmed(name: str) -> _JudgeMembers:
             if (found := member.memory.conditions.get(name)) is not None
             and found.phase in (Phase.ACTIVE, Phase.CLEARING)
         ]
-        look.rows.append({"is": "alarmed", "rule": name, "holds": bool(active), "devices": active[:MOST_NAMED]})
+        if look.rows is not None:
+            look.rows.append({"is": "alarmed", "rule": name, "holds": bool(active), "devices": active[:MOST_NAMED]})
         return bool(active)
 
     return judge

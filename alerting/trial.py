@@ -210,10 +210,10 @@ class _Building:
         members: dict[str, list[Member]] = {}
         for course in self._courses:
             members.setdefault(course.watched.device.kind, []).append(Member(course.watched, course.memory))
-        verdict, why = self._group.judge(Look(members, at_ms))
-        settled = settle(self._group, self._condition, verdict, at_ms)
+        look = Look(members, at_ms)
+        settled = settle(self._group, self._condition, self._group.judge(look), at_ms)
         self._condition = settled.memory
-        rule = self._group.rule
+        rule, why = self._group.rule, self._group.explain(look) if settled.moves else {}
         for move in settled.moves:
             at = from_ms(move.at_ms)
             if move.type is MoveType.ENDED:

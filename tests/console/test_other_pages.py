@@ -57,6 +57,30 @@ def test_a_devices_history_is_drawn_and_exported(stage: Stage, address: str, sig
     assert len(lines) == 601
 
 
+def test_what_is_raised_most_often_leads_to_its_device_and_its_alarms(
+    stage: Stage, address: str, sign_in: SignIn
+) -> None:
+    for hours in (9, 7, 5):
+        door = stage.raise_alarm("E-05", "door_held", ago=timedelta(hours=hours))
+        stage.end_condition(door, ago=timedelta(hours=hours - 1))
+    stage.raise_alarm("E-06", "door_held", ago=timedelta(days=3))
+    page = sign_in(address)
+    page.get_by_role("link", name="Reports").click()
+    page.get_by_text("Raised most often", exact=True).first.click()
+    rows = page.get_by_role("table", name="Raised most often").get_by_role("row")
+    expect(rows).to_have_count(2)  # its head, and what was raised within a day
+    page.get_by_text("30 d", exact=True).click()
+    expect(rows).to_have_count(3)
+    worst = rows.nth(1)
+    expect(worst.get_by_role("cell").first).to_have_text("3")
+    expect(worst.get_by_role("link", name="E-05")).to_have_attribute("href", "/devices/demo/E-05")
+
+    worst.get_by_role("button", name="Alarms: 1").click()
+    page.get_by_role("list", name="Alarms").get_by_role("link").click()
+    expect(page.get_by_role("dialog")).to_contain_text("E-05")
+    expect(page.get_by_role("dialog")).to_contain_text("What to do")
+
+
 def test_everything_changes_language_at_once_and_stays_so(stage: Stage, address: str, sign_in: SignIn) -> None:
     stage.raise_alarm("E-02", "overheat")
     page = sign_in(address)

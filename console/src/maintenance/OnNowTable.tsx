@@ -24,7 +24,7 @@ export function OnNowTable({ running, onEnd }: Props) {
   const { t } = useTranslation();
   return (
     <div className="scroll-x">
-      <table className="grid windows" aria-label={t("maintenance.on")}>
+      <table className="grid windows stacks" aria-label={t("maintenance.on")}>
         <ColumnHeads columns={COLUMNS} words={(column) => t(`maintenance.column.${column}`)} />
         <tbody>
           {running.map((one) => (

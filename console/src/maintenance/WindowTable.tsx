@@ -14,7 +14,7 @@ export function WindowTable({ windows }: { windows: readonly MaintenanceWindow[]
   const { t } = useTranslation();
   return (
     <div className="scroll-x">
-      <table className="grid windows" aria-label={t("maintenance.coming")}>
+      <table className="grid windows stacks" aria-label={t("maintenance.coming")}>
         <ColumnHeads columns={COLUMNS} words={(column) => t(`maintenance.column.${column}`)} />
         <tbody>
           {windows.map((window) => (

@@ -9,6 +9,7 @@ import { Loading } from "../parts/states";
 import { AlarmFigures } from "./AlarmFigures";
 import { dayIn, daysUntil, lengthOf, moved, PRESETS, type Span } from "./days";
 import { OrderFigures } from "./OrderFigures";
+import { ReportTabs } from "./ReportTabs";
 import { RoundFigures } from "./RoundFigures";
 import "./reports.css";
 
@@ -59,6 +60,7 @@ function Reports({ today }: { today: string }) {
     <div className="sheet">
       <div className="sheet-head">
         <h1>{t("nav.reports")}</h1>
+        <ReportTabs tab="figures" />
         <SpanChoice span={span} today={today} onChange={setSpan} />
         {sites.length > 1 && (
           <div className="sheet-end">

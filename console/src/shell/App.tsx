@@ -29,6 +29,9 @@ const MaintenancePage = lazy(async () => ({
 const NoticesPage = lazy(async () => ({ default: (await import("../notices/NoticesPage")).NoticesPage }));
 const JournalPage = lazy(async () => ({ default: (await import("../journal/JournalPage")).JournalPage }));
 const ReportsPage = lazy(async () => ({ default: (await import("../reports/ReportsPage")).ReportsPage }));
+const BadActorsPage = lazy(async () => ({
+  default: (await import("../reports/BadActorsPage")).BadActorsPage,
+}));
 const AccountsPage = lazy(async () => ({ default: (await import("../accounts/AccountsPage")).AccountsPage }));
 const SystemPage = lazy(async () => ({ default: (await import("../system/SystemPage")).SystemPage }));
 const QuarantinePage = lazy(async () => ({
@@ -71,6 +74,7 @@ const router = createBrowserRouter([
           { path: "notices", element: <NoticesPage /> },
           { path: "journal", element: <JournalPage /> },
           { path: "reports", element: <ReportsPage /> },
+          { path: "reports/bad-actors", element: <BadActorsPage /> },
           { path: "accounts", element: <AccountsPage /> },
           { path: "system", element: <SystemPage /> },
           { path: "*", element: <Nowhere /> },

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from domain.errors import NotFound
 from domain.escalation import Plan
 from domain.events import Event, EventType
 from domain.notices import LEASE, LONGEST_PAUSE, Notice, NoticeState
@@ -24,7 +25,7 @@ WAITS_AT_MOST = LONGEST_PAUSE + 2 * LEASE
 
 _SENT = {EventType.NOTICE_SENT: NoticeState.SENT, EventType.NOTICE_FAILED: NoticeState.FAILED}
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-_PAGE = 16  # a step makes a few
+_PAGE = 500
 
 
 class LetterAudit:
@@ -44,22 +45,26 @@ class LetterAudit:
         self._deaf_until = at
 
     def read(self, rows: Rows, events: Sequence[Event]) -> None:
-        """Follow what was made, taken and recorded since the last time."""
-        self._read_notices(rows)
+        """Follow what was called, taken and recorded since the last time."""
         self._read_taken()
         for prefix, event in self._calls.keys.items():
             channel = self._plan.channels.get(event.data["channel"])
             personal = channel is not None and channel.personal
             keys = [f"{prefix}.{person}" for person in event.data["people"]] if personal else [prefix]
             for key in keys:
-                must(key in self._notices, f"{event.alarm} calls by event {event.number}, and there is no notice {key}")
+                must(
+                    self._is_there(rows, key),
+                    f"{event.alarm} calls by event {event.number}, and there is no notice {key}",
+                )
         self._calls.keys.clear()
         for event in events:
             if event.type in _SENT:
+                must(self._is_there(rows, event.data["notice"]), f"there is no notice {event.data['notice']}")
                 self._record(event, event.data["notice"])
 
     def inspect(self, rows: Rows, at: datetime, *, acting: bool) -> None:
-        """Whether anything waits that should have left."""
+        """Know every notice that was made, and whether anything waits that should have left."""
+        self._read_notices(rows)
         if not acting or (self._deaf_until is not None and at < self._deaf_until + WAITS_AT_MOST):
             return
         late = rows.notices.due(at - WAITS_AT_MOST, most=1)
@@ -89,6 +94,15 @@ class LetterAudit:
             died = self._post.died_with[taken.key]
             must(self._takes[taken.key] <= 1 + died, f"{taken.key} was sent twice, and nothing had happened")
         self._taken = len(self._post.taken)
+
+    def _is_there(self, rows: Rows, key: str) -> bool:
+        """Whether there is, or was, a notice of that key."""
+        if key not in self._notices:
+            try:
+                self._know(rows.notices.get(key))
+            except NotFound:
+                return False
+        return True
 
     def _read_notices(self, rows: Rows) -> None:
         """The notices that are new: newest first, down to those of the last look's instant."""

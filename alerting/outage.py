@@ -51,6 +51,13 @@ class Outage:
         self._known: dict[str, bool] = {}  # by site: whether the ledger has its alarm active
         self._looked: dict[str, bool] = {}
 
+    @property
+    def due(self) -> bool:
+        """Whether there is anything to look at: no session, or what the ledger does not know yet of the one we have."""
+        if self._since is not None or not self._board.sight.connected:
+            return True
+        return any(self._known.get(site) is not False for site in self._board.roster.sites)
+
     def look(self, tx: Transaction, at: datetime) -> int:
         """Raise or end what is due; returns how many sites that was. After the commit call `keep`."""
         self._looked = {}

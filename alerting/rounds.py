@@ -39,12 +39,16 @@ CLOSED_MOST = 200
 NEWEST = 20
 """Rounds looked at to find the newest judged one."""
 
+AHEAD = timedelta(days=1)
+"""How far ahead is looked for the next round that has to begin: until then looking costs nothing."""
+
 ROUNDS = Actor(ActorType.TIMER, "rounds")
 
 _READERS = ("checkpoint", "patrol_reader")
 _ITEMS_MOST = 50
 _BAD = (RoundState.MISSED, RoundState.NOT_STARTED)
 _JUDGED = (*_BAD, RoundState.COMPLETED)
+_LEAST = timedelta(microseconds=1)
 
 Key = tuple[str, str]
 """(site, route)."""
@@ -58,13 +62,14 @@ class SiteVisit(msgspec.Struct, frozen=True):
 
 
 class Looked(msgspec.Struct, frozen=True):
-    """What a look of the timer did: how many rounds it changed, and how far it came, by route."""
+    """What a look of the timer did: rounds it changed; by route how far it came, and when one has to begin next."""
 
     changed: int
     until: Mapping[Key, datetime]
+    coming: Mapping[Key, datetime]
 
 
-NOTHING_LOOKED_AT = Looked(0, {})
+NOTHING_LOOKED_AT = Looked(0, {}, {})
 
 
 class _Watched(msgspec.Struct, frozen=True):
@@ -109,6 +114,7 @@ class Rounds:
         self._routes: dict[Key, _Watched] = {}
         self._passing: dict[Key, list[_Watched]] = {}
         self._until: dict[Key, datetime] = {}
+        self._coming: dict[Key, datetime] = {}  # before this no round has to have begun that was not looked for
         self._apart = Apart("route", "route_failed")
 
     def load(self, rows: Rows) -> None:
@@ -120,7 +126,7 @@ class Rounds:
             if route.site in zones and route.retired_at is None
         )
         self._routes = {(one.route.site, one.route.id): one for one in known}
-        self._passing = {}
+        self._passing, self._coming = {}, {}
         for one in self._routes.values():
             for point in one.route.checkpoints:
                 self._passing.setdefault((one.route.site, point), []).append(one)
@@ -148,6 +154,10 @@ class Rounds:
             seen_at = tx.at if watching else max(visit.at, before.judged_at or visit.at)
             self._change(tx, before, judged(more, seen_at), watched.time_zone, visit)
 
+    def due(self, at: datetime) -> bool:
+        """Whether a round may have to have begun by `at` that nobody looked for."""
+        return any(at >= self._coming.get(key, at) for key in self._routes)
+
     def look(self, tx: Transaction, at: datetime, *, closing: bool = True) -> Looked:
         """Judge what fell due by `at`: rounds that close, and rounds that nobody began. `keep` its result.
 
@@ -157,18 +167,22 @@ class Rounds:
         for due in tx.rounds.due(at, most=CLOSED_MOST) if closing else ():
             changed += self._apart.run(tx, partial(self._close, tx, due, at), site=due.site, route=due.route) or 0
         until: dict[Key, datetime] = {}
+        coming: dict[Key, datetime] = {}
         for key, watched in self._routes.items():
+            if at < self._coming.get(key, at):
+                continue
             since = self._until.get(key, at - LOOK_BACK)
             look = partial(self._look_for_begun, tx, watched, since, at)
             begun = self._apart.run(tx, look, site=key[0], route=key[1])
             if begun is not None:
-                until[key] = at
+                until[key], coming[key] = at, _next_begin(watched, at)
                 changed += begun
-        return Looked(changed, until)
+        return Looked(changed, until, coming)
 
     def keep(self, looked: Looked) -> None:
         """Remember how far a look came, after its commit."""
         self._until.update(looked.until)
+        self._coming.update(looked.coming)
 
     def _close(self, tx: Transaction, closing: Round, at: datetime) -> int:
         tx.take(closing.site)
@@ -185,7 +199,7 @@ class Rounds:
         if route.registered_at is not None:
             since = max(since, route.registered_at)
         changed = 0
-        for slot in slots_between(route, watched.time_zone, since - route.grace, at):
+        for slot in slots_between(route, watched.time_zone, since - route.grace, at + _LEAST):
             if not since < slot.begin_by <= at:
                 continue
             before = planned(route, slot)
@@ -219,6 +233,12 @@ class Rounds:
             why=_why(after),
         )
         self._desk.activate(tx, activation)
+
+
+def _next_begin(watched: _Watched, at: datetime) -> datetime:
+    """The first instant after `at` by which a round must have begun, or as far as was looked for one."""
+    slots = slots_between(watched.route, watched.time_zone, at - watched.route.grace, at + AHEAD)
+    return min((slot.begin_by for slot in slots if slot.begin_by > at), default=at + AHEAD)
 
 
 def _begins(before: Round, after: Round) -> Iterator[RoundRule]:

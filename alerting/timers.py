@@ -30,7 +30,7 @@ from domain.errors import Fenced, Unavailable
 from domain.instants import to_ms
 from domain.lease import ALERTING
 from domain.people import Actor, ActorType
-from domain.ports.ledger import Agenda, Ledger, Rows, Transaction
+from domain.ports.ledger import Ledger, Rows, Transaction
 
 T = TypeVar("T")
 
@@ -187,8 +187,11 @@ class Timers:
                 written += self._run(tx, "duties", lambda: self._duties.look(tx, at, due=due), 0)
             if self._maintenance.due(at):
                 written += self._run(tx, "maintenance", lambda: self._maintenance.look(tx, at), 0)
-            written += self._run(tx, "outage", lambda: self._outage.look(tx, at), 0)
-            looked = self._run(tx, "rounds", lambda: self._look_at_rounds(tx, agenda, at), NOTHING_LOOKED_AT)
+            if self._outage.due:
+                written += self._run(tx, "outage", lambda: self._outage.look(tx, at), 0)
+            looked, closing = NOTHING_LOOKED_AT, _due(agenda.rounds_at, at)
+            if closing or self._rounds.due(at):
+                looked = self._run(tx, "rounds", lambda: self._look_at_rounds(tx, at, closing=closing), looked)
             detail: dict[str, object] = {
                 "connected": board.sight.connected,
                 "caught_up": board.sight.caught_up,
@@ -215,12 +218,12 @@ class Timers:
         self._outage.keep()
         return written + looked.changed > 0
 
-    def _look_at_rounds(self, tx: Transaction, agenda: Agenda, at: datetime) -> Looked:
+    def _look_at_rounds(self, tx: Transaction, at: datetime, *, closing: bool) -> Looked:
         """Judge rounds that fell due, when we can tell that nobody came."""
         watching_ms = self._board.sight.watching_ms
         if watching_ms is None or to_ms(at) - watching_ms < CAUGHT_UP_FOR_MS:
             return NOTHING_LOOKED_AT
-        return self._rounds.look(tx, at, closing=_due(agenda.rounds_at, at))
+        return self._rounds.look(tx, at, closing=closing)
 
     def _run(self, tx: Transaction, name: str, work: Callable[[], T], nothing: T) -> T:
         """One hand of the clock. What it cannot write must not stop alarms, nor the proof that we watch."""

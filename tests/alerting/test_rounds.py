@@ -151,6 +151,15 @@ def test_a_round_that_nobody_begins_is_one_alarm_at_the_end_of_its_grace(patrol:
     assert [one.state for one in patrol.rounds()] == [RoundState.NOT_STARTED]
 
 
+def test_a_round_without_grace_that_nobody_begins_is_told_by_a_look_at_its_very_start(ledger: SqlLedger) -> None:
+    patrol = Patrol(ledger, route(grace=timedelta(0)))
+    patrol.until("09:59")
+    assert patrol.alarms() == []
+    patrol.until("10:00")
+    patrol.until("10:05")
+    assert patrol.alarm("not_started").raised_at == datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+
+
 def test_who_begins_late_ends_the_alarm_and_the_round_says_late(patrol: Patrol) -> None:
     patrol.until("10:20")
     patrol.walk(*POINTS)

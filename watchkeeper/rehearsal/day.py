@@ -92,8 +92,7 @@ class Day:
             ),
             PLACES[course.ledger](),
         )
-        names = [device.id for device in devices]
-        self._hands = Hands(self._stage, site, names, course.every)
+        self._hands = Hands(self._stage, site, devices)
         self._fleet = ChanceFleet(devices, kinds, seed=str(seed), start=self._start, every=course.every)
         self._strolls = Strolls(site, routes, seed=str(seed), start=self._start, end=self._end)
         self._audit = Audit(
@@ -102,7 +101,7 @@ class Day:
             post=self._stage.post,
             strolls=self._strolls.strolls,
         )
-        self._visits = visits(names, seed=str(seed), start=self._start)
+        self._visits = visits([device.id for device in devices], seed=str(seed), start=self._start)
         self._troubles = troubles(course.troubles, seed=str(seed), start=self._start)
         self._strides, self._rng = _rng(f"{seed}/strides"), _rng(f"{seed}/day")  # troubles change no stride
         self._waiting: list[Parcel] = []  # sent, and not judged yet

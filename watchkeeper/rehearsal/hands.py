@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from alerting.desk import STEP_FIELDS, AdoptionDetails, Desk, PlannedTest, StepDetails
 from domain.alarms import Alarm
-from domain.assets import Site, Subject, SubjectType
+from domain.assets import Device, Site, Subject, SubjectType
 from domain.errors import Conflict, LedgerUnavailable, Refused
 from domain.people import Actor, ActorType, Role
 from domain.ports.ledger import DeviceFilter, OrderFilter, Rows, Transaction
@@ -35,9 +35,10 @@ WAITED_FOR = timedelta(minutes=2)
 class Hands:
     """Everybody's hands."""
 
-    def __init__(self, stage: Stage, site: Site, devices: Sequence[str], interval: timedelta) -> None:
+    def __init__(self, stage: Stage, site: Site, devices: Sequence[Device]) -> None:
+        """`devices` as they hang on the wall, also those that the registry does not know yet."""
         self._stage, self._site = stage, site
-        self._devices, self._interval = devices, interval
+        self._devices = {device.id: device for device in devices}
 
     def visit(self, visit: Visit) -> None:
         """Carry out one intention. Raises Broken."""
@@ -68,11 +69,20 @@ class Hands:
         return True
 
     def adopt(self) -> None:
-        """A manager puts the strangers into the registry, with the interval that they keep."""
+        """A manager puts the strangers into the registry, as they hang on the wall: one without a gauge is said to
+        have none, or what somebody else said of its pressure in its name would stand for ever.
+        """
         with self._stage.ledger.read() as rows:
             found = rows.devices.page(DeviceFilter(discovered=True), after=None, most=500).items
-        details = AdoptionDetails(interval=self._interval)
         for device in found:
+            seen = self._devices[device.id]
+            details = AdoptionDetails(
+                building=seen.building,
+                gateway=seen.gateway,
+                power_feed=seen.power_feed,
+                interval=seen.interval,
+                tags=seen.tags,
+            )
             self.attempt(_adopting(self._site.id, device.id, details), MANAGER)
 
     def clear_up(self) -> None:
@@ -152,7 +162,7 @@ class Hands:
             until=self._stage.at + timedelta(minutes=10 + visit.salt % 200),
             reason="monthly test",
             second=second,
-            devices=frozenset(self._devices[first : first + 5]),
+            devices=frozenset(list(self._devices)[first : first + 5]),
         )
         return lambda desk, tx: desk.begin_test(tx, wanted, actor=actor)
 

@@ -86,7 +86,7 @@ class Groups:
     @property
     def next_due_ms(self) -> int | None:
         """When a building falls due, as far as is known; None while we could not judge it."""
-        return min(self._due.values(), default=None) if self._ready(self._board.sight.looked_ms) else None
+        return min(self._due.values()) if self._due and self._ready(self._board.sight.looked_ms) else None
 
     def tick(self, at: datetime) -> bool:
         """Judge what is due. Returns whether events were written. Raises LedgerUnavailable: then tick again."""

@@ -127,10 +127,10 @@ class Watchroom:
     @property
     def next_due(self) -> datetime | None:
         """When `tick` has something to judge, as far as is known."""
-        due_ms = min(
-            (due for due in (self._board.next_due_ms, self._groups.next_due_ms) if due is not None), default=None
-        )
-        return None if due_ms is None else from_ms(due_ms)
+        devices_ms, buildings_ms = self._board.next_due_ms, self._groups.next_due_ms
+        if buildings_ms is None or (devices_ms is not None and devices_ms < buildings_ms):
+            return None if devices_ms is None else from_ms(devices_ms)
+        return from_ms(buildings_ms)
 
     def tick(self, at: datetime) -> Turned:
         """Do what time alone brings about. Raises LedgerUnavailable: then tick again."""

@@ -20,7 +20,7 @@ _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 def from_ms(epoch_ms: int) -> datetime:
     """The aware UTC instant of whole epoch milliseconds. Raises OverflowError outside years 1 to 9999."""
-    return _EPOCH + timedelta(milliseconds=epoch_ms)
+    return _EPOCH + epoch_ms * _MILLISECOND
 
 
 def to_ms(at: datetime) -> int:

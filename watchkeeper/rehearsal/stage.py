@@ -196,7 +196,7 @@ class Stage:
     def pass_until(self, instant: datetime) -> None:
         """Let time pass, with its turn wherever something falls due."""
         while self.at < instant:
-            self.at = min(self._next_stop(), instant)
+            self.at = self._next_stop(instant)
             self._look()
             if self._tick_due():
                 self.tick()
@@ -250,19 +250,24 @@ class Stage:
             session_ms = None if self._session_at is None else to_ms(self._session_at)
             self._room.look(self.at, session_ms=session_ms, backlog=0)
 
-    def _next_stop(self) -> datetime:
-        """The first instant after now at which somebody must look."""
-        stops = [self.at + LOOK_EVERY]
-        if self._room is not None and not self.away:
-            due = [self._room.next_due, self._next_deadline(), self._send_at, self._tick_at()]
-            stops += [one if one > self.at else self.at + AGAIN_AFTER for one in due if one is not None]
-        return min(stops)
+    def _next_stop(self, most: datetime) -> datetime:
+        """The first instant after now at which somebody must look, `most` at the most."""
+        if self._room is None:
+            return most  # nobody is there to look
+        stop = min(self.at + LOOK_EVERY, most)
+        if self.away:
+            return stop
+        for one in (self._room.next_due, self._next_deadline(), self._send_at, self._tick_at()):
+            if one is not None and one < stop:
+                stop = one if one > self.at else min(stop, self.at + AGAIN_AFTER)
+        return stop
 
     def _tick_due(self) -> bool:
         if self._room is None:
             return False
-        due = [self._room.next_due, self._next_deadline(), self._tick_at()]
-        return any(one is not None and one <= self.at for one in due)
+        if self._tick_at() <= self.at:
+            return True
+        return any(one is not None and one <= self.at for one in (self._next_deadline(), self._room.next_due))
 
     def _tick_at(self) -> datetime:
         return self.at if self._ticked_at is None else self._ticked_at + self.setting.tick_every

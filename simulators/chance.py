@@ -17,7 +17,7 @@ import msgspec
 from domain.assets import Adoption, Building, Device, Site
 from domain.instants import to_ms
 from domain.kinds import Behaviour, Kind
-from domain.readings import Channel, Message, Value
+from domain.readings import AHEAD_LIMIT_MS, BEHIND_LIMIT_MS, Channel, Message, Value
 from domain.texts import text
 from simulators.wire import topic_of
 
@@ -53,8 +53,8 @@ _SKEWS = tuple(timedelta(minutes=minutes) for minutes in (2, -3, -40, 600_000, -
 class Parcel(msgspec.Struct, frozen=True):
     """One message on its way. `since` is when what it tells began.
 
-    `danger` names the life-safety rule that must have been raised once it is judged. `repeatable`: the device's clock
-    was right all day, so that the same message again changes nothing.
+    `danger` names the life-safety rule that must have been raised once it is judged. `repeatable`: its `ts` is one that
+    is believed, and the device's clock was never set back, so that the same message again changes nothing.
     """
 
     arrives: datetime
@@ -110,6 +110,7 @@ class ChanceFleet:
             device.id: kinds[device.kind].behave(device, Random(f"{seed}/{device.id}")) for device in devices
         }
         self._clocks: dict[str, timedelta] = {}
+        self._set_back: set[str] = set()
         self._began: dict[str, datetime] = {}
         self._last_ms: dict[str, int] = {}
         self._count = 0
@@ -186,7 +187,9 @@ class ChanceFleet:
         if self._peace:
             return
         name = self._rng.choice(sorted(self._devices))
-        self._clocks[name] = self._rng.choice(_SKEWS)
+        self._clocks[name] = skew = self._rng.choice(_SKEWS)
+        if skew < timedelta(0) and _believed(skew):
+            self._set_back.add(name)
         self._plan(at + timedelta(hours=3) * self._rng.random(), lambda _: self._clocks.update({name: timedelta(0)}))
 
     def _hostile(self, at: datetime) -> None:
@@ -221,9 +224,12 @@ class ChanceFleet:
                 payload,
                 self._began.get(name, at),
                 danger=danger,
-                repeatable=name not in self._clocks and channel is not Channel.STATUS,
+                repeatable=self._repeatable(name) and channel is not Channel.STATUS,
             )
         )
+
+    def _repeatable(self, name: str) -> bool:
+        return name not in self._set_back and _believed(self._clocks.get(name, timedelta(0)))
 
     def _delay(self) -> timedelta:
         """Mostly at once, sometimes a minute, rarely hours: whatever is behind it overtakes it."""
@@ -235,6 +241,10 @@ class ChanceFleet:
     def _post(self, parcel: Parcel) -> None:
         self._count += 1
         heapq.heappush(self._parcels, (parcel.arrives, self._count, parcel))
+
+
+def _believed(skew: timedelta) -> bool:
+    return -BEHIND_LIMIT_MS <= skew / timedelta(milliseconds=1) <= AHEAD_LIMIT_MS
 
 
 def _danger(kind: str, channel: Channel, values: Mapping[str, Value]) -> str | None:

@@ -215,9 +215,11 @@ class _Examination:
         assert learned is not None
         rule = self.watched.book.rules[place]
         view = self._reading_view(reading, learned)
+        condition = self.conditions.get(self.watched.book.names[place], QUIET)
+        if rule.rest is not None and _rests(condition) and rule.rest(view, condition.leaves or rule.nothing):
+            return
         spoken_of = not rule.metrics.isdisjoint(view.reported)
         view.instant_ms = reading.at_ms if spoken_of else _device_time(self.facts, reading.received_ms)
-        condition = self.conditions.get(self.watched.book.names[place], QUIET)
         verdict = rule.judge(condition.leaves, view)
         if (
             condition is QUIET
@@ -359,6 +361,13 @@ class _Examination:
                 chatters=move.chatters,
             )
         )
+
+
+def _rests(condition: ConditionMemory) -> bool:
+    """Whether nothing of it goes on, or runs out by itself."""
+    return not (
+        condition.when or condition.phase is not Phase.QUIET or condition.due_ms is not None or condition.raises
+    )
 
 
 def _lasting(condition: ConditionMemory) -> tuple[object, ...]:

@@ -12,12 +12,14 @@ a window (`alerting.windows`) remember what they saw in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from alerting.facts import same
 from alerting.memory import Remembered
+from alerting.rest import rest_of
+from alerting.values import beyond, one_of
 from alerting.view import Judge, LeafMemory, Truth, View, known, number_at
 from alerting.windows import bad, changed, counted, rate
 from domain.errors import ConfigError
@@ -37,7 +39,6 @@ from domain.rules import (
     Equals,
     In,
     Level,
-    LimitOf,
     Missing,
     Not,
     Pressed,
@@ -93,6 +94,7 @@ class RuleInForce:
         "on_delay_ms",
         "presses",
         "reported",
+        "rest",
         "rule",
         "turns_on",
         "unless_leaves",
@@ -107,6 +109,8 @@ class RuleInForce:
         self.unless_leaves = len(leaves)
         self._unless = None if rule.unless is None else layout(rule.unless, leaves, span_ms(rule.unless_age), rule)
         self.leaves = tuple(leaves)
+        self.rest = rest_of(rule, leaves, self.unless_leaves)
+        """How to tell without judging that nothing changes, for a rule whose condition allows it."""
         self.nothing: tuple[Remembered, ...] = (None,) * len(leaves)
         self.metrics = frozenset().union(*(metrics_of(leaf) for leaf in leaves))
         self.turns_on = frozenset().union(
@@ -229,26 +233,14 @@ def _not(inner: Judge) -> Judge:
 
 
 def _one_of(metric: str, values: tuple[Value, ...], age_ms: int | None) -> Judge:
-    truths = tuple(value for value in values if isinstance(value, bool))  # `true` is not 1
-    others = tuple(value for value in values if not isinstance(value, bool))
+    found = one_of(values)
 
     def judge(view: View, _: LeafMemory, outcomes: list[Truth]) -> Truth:
-        value = known(view, metric, age_ms)
-        result: Truth = None
-        if value is not None:
-            result = value in (truths if isinstance(value, bool) else others)
+        result = found(known(view, metric, age_ms))
         outcomes.append(result)
         return result
 
     return judge
-
-
-def level_of(level: Level, limits: Mapping[str, float]) -> float | None:
-    """The level in the metric's unit; None where the device and its kind do not give the limit it is taken from."""
-    if not isinstance(level, LimitOf):
-        return level
-    limit = limits.get(level.limit)
-    return None if limit is None else limit * level.times
 
 
 def _beyond(metric: str, level: Level, clear: Level | None, sign: float, age_ms: int | None, place: int) -> Judge:
@@ -256,16 +248,12 @@ def _beyond(metric: str, level: Level, clear: Level | None, sign: float, age_ms:
 
     def judge(view: View, memory: LeafMemory, outcomes: list[Truth]) -> Truth:
         value = known(view, metric, age_ms)
-        raised = level_of(level, view.limits)
-        result: Truth = None
-        if raised is not None and isinstance(value, int | float) and not isinstance(value, bool):
-            cleared = raised if clear is None else level_of(clear, view.limits)
-            past = (value - raised) * sign > 0
-            short_of_clear = cleared is not None and (value - cleared) * sign > 0
-            result = past or (memory[place] is not None and short_of_clear)
-            if view.as_of and short_of_clear and not past:
-                result = None  # between the two levels it depends on what came before, which a look back cannot tell
+        was_past = memory[place] is not None
+        result, depends = beyond(value, level, clear, sign, view.limits, was_past=was_past)
+        if result is not None:
             memory[place] = 1 if result else None
+        if view.as_of and depends:
+            result = None  # between the two levels it depends on what came before, which a look back cannot tell
         outcomes.append(result)
         return result
 

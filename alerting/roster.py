@@ -15,7 +15,8 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from alerting.judge import RuleInForce, level_of
+from alerting.judge import RuleInForce
+from alerting.values import level_of
 from devices.status import ONLINE
 from domain.assets import Adoption, Device, Site
 from domain.instants import span_ms

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from alerting.judge import RuleInForce, Verdict, level_of
+from alerting.judge import RuleInForce, Verdict
+from alerting.values import level_of
 from alerting.view import Truth, View
 from domain.instants import from_ms
 from domain.overrides import Override

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from alerting.grouping import Group
 from api.schemas.alarms import FloodView, SubjectView
 from api.schemas.floods import AlarmGroupView, BadActorView
-from api.views import text_view
+from api.views import alarm_view, text_view
 from domain.alarms import Alarm
 from domain.flood import Load
 from domain.ports.ledger import Raises
@@ -33,6 +33,7 @@ def group_view(group: Group) -> AlarmGroupView:
         first_raised_at=min(alarm.raised_at for alarm in group.alarms),
         last_raised_at=newest.last_raised_at,
         alarms=[alarm.id for alarm in group.alarms],
+        consequences=[alarm_view(alarm) for alarm in group.consequences],
     )
 
 

@@ -32,20 +32,22 @@ MOST_GROUPED = 5_000
 """Open alarms of one answer: far beyond what a control room ever has, and read in a fraction of a second."""
 
 
-@router.get("/groups", summary="Open alarms by building and cause, for a flood")
+@router.get("/groups", summary="Open alarms by building and cause, with what they explain")
 def list_alarm_groups(caller: Reader, parts: PartsHere, site: SiteQuery = None) -> AlarmGroups:
-    """Every announced open alarm once: about life safety each by itself, the others in groups."""
+    """Every announced open alarm once: about life safety each by itself, the others in groups, with what they hide."""
     sites = reach(caller, site)
-    which = AlarmFilter(sites=sites, standing=frozenset({Standing.ANNOUNCED}))
     with parts.ledger.read() as rows:
-        page = rows.alarms.page(which, after=None, most=MOST_GROUPED)
+        page, suppressed = (
+            rows.alarms.page(AlarmFilter(sites=sites, standing=frozenset({one})), after=None, most=MOST_GROUPED)
+            for one in (Standing.ANNOUNCED, Standing.SUPPRESSED)
+        )
         floods = rows.floods.running(sites)
-    found = grouped(page.items)
+    found = grouped(page.items, suppressed.items)
     return AlarmGroups(
         floods=[flood_view(load) for load in floods],
         pinned=[alarm_view(alarm) for alarm in found.pinned],
         groups=[group_view(group) for group in found.groups],
-        complete=page.next is None,
+        complete=page.next is None and suppressed.next is None,
     )
 
 

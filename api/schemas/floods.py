@@ -30,12 +30,15 @@ class AlarmGroupView(Schema):
     first_raised_at: datetime
     last_raised_at: datetime
     alarms: list[str]
+    consequences: list[AlarmView] = Field(
+        description="Open alarms, hidden because one of these explains them; nobody acknowledges them with it."
+    )
 
 
 class AlarmGroups(Schema):
     """All open alarms that are announced: life safety each by itself, everything else in groups.
 
-    The gravest groups first. `complete` is false when there are more open alarms than one answer holds.
+    The gravest groups first. `complete` is false when there are more open or suppressed alarms than one answer holds.
     """
 
     floods: list[FloodView]

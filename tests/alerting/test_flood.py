@@ -7,10 +7,13 @@ from msgspec.structs import replace
 
 from adapters.ledger import SqlLedger
 from alerting.grouping import group_of, grouped
+from domain.alarms import Alarm
 from domain.assets import Building, Device
 from domain.events import Event, EventType
 from domain.rules import Equals, Severity
+from domain.standing import Standing
 from tests.alerting.room import CALL, SITE, WORDS, Room, rule
+from tests.contracts.ledger_values import alarm
 
 DOOR = rule("door", Equals(metric="door", value="open"))
 SLOW = rule("slow", Equals(metric="mode", value="inspection"), severity=Severity.ADVISORY)
@@ -53,6 +56,18 @@ def test_advisories_and_what_is_hidden_make_no_flood(room: Room) -> None:
         room.hear(device=car.id, mode="inspection", door="closed")
         room.hear(device=car.id, door="open")
     assert floods(room) == []
+
+
+def test_a_group_tells_what_it_explains_at_first_and_at_second_hand() -> None:
+    def hidden(number: int, by: str) -> Alarm:
+        return alarm(number, standing=Standing.SUPPRESSED, standing_by=by)
+
+    feed, other = alarm(1, rule="power_feed.off"), alarm(2)
+    behind = [hidden(3, feed.id), hidden(4, "main-A3"), hidden(5, feed.id)]
+    elsewhere = [hidden(6, "E-09"), hidden(7, "main-A8"), hidden(8, "main-A7")]  # a device; two of each other
+    found = grouped([feed, other], [*behind, *elsewhere])
+    told = {group.newest.id: [one.id for one in group.consequences] for group in found.groups}
+    assert told == {feed.id: ["main-A5", "main-A4", "main-A3"], other.id: []}
 
 
 def test_groups_hold_every_alarm_once_and_none_of_life_safety(room: Room) -> None:

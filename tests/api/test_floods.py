@@ -6,8 +6,12 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from domain.people import Role
+from domain.standing import Standing
 from tests.api.property import Property, TestClient
+from tests.contracts.ledger_values import put_alarm
 
 
 def get(client: TestClient, path: str) -> Any:
@@ -34,6 +38,17 @@ def test_a_flooded_list_says_so_and_its_groups_hold_every_alarm_once(property_: 
         [door.id, other.id, elsewhere.id]
     )
     assert get(operator, "/groups?site=annex")["floods"] == []
+
+
+def test_a_group_shows_what_is_hidden_because_of_it(property_: Property, operator: TestClient) -> None:
+    cause, effect = property_.raise_alarm("E-01", rule="fault"), property_.raise_alarm("E-02", rule="door_held")
+    with property_.act() as tx:
+        put_alarm(tx, replace(effect, standing=Standing.SUPPRESSED, standing_by=cause.id))
+    [group] = get(operator, "/groups")["groups"]
+    assert group["alarms"] == [cause.id]
+    assert [(one["id"], one["standing_by"]) for one in group["consequences"]] == [(effect.id, cause.id)]
+    operator.post("/api/v1/alarms/acknowledge", json={"alarms": group["alarms"]})
+    assert get(operator, f"/{effect.id}")["state"] == "unacknowledged"
 
 
 def test_a_group_is_acknowledged_with_one_word_but_never_life_safety_and_never_what_nobody_named(

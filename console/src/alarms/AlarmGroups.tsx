@@ -1,7 +1,7 @@
 /**
- * Alarms in groups, for a flood: life safety each by itself on top, everything else by building and cause.
+ * Alarms in groups: life safety each by itself on top, everything else by building and cause, with what it hides.
  *
- * Promises: every open alarm is on the page, in its group; one word acknowledges only what its group shows unseen.
+ * Promises: every open alarm is on the page; one word acknowledges only what its group shows unseen.
  */
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
@@ -12,21 +12,23 @@ import { aboutWhat, usePlaceName } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Age } from "../parts/times";
 import { useAcknowledgingGroup } from "./acknowledging";
-import { grouped, type AlarmGroup } from "./groups";
+import { grouped, type ReadGroup } from "./groups";
+import { useAlarmGroups } from "./queries";
 import "./flood.css";
 
 interface Props {
   alarms: readonly Alarm[];
-  /** The list of those that are pinned. */
-  children: (pinned: readonly Alarm[]) => React.ReactNode;
+  /** The list of those that stand by themselves. */
+  children: (alone: readonly Alarm[]) => React.ReactNode;
 }
 
 export function AlarmGroups({ alarms, children }: Props) {
   const { t } = useTranslation();
-  const { pinned, groups } = grouped(alarms);
+  const { data } = useAlarmGroups();
+  const { alone, groups } = grouped(alarms, data?.groups ?? []);
   return (
     <>
-      {pinned.length > 0 && children(pinned)}
+      {alone.length > 0 && children(alone)}
       <ul className="groups" aria-label={t("flood.groups")}>
         {groups.map((group) => (
           <GroupLine key={group.key} group={group} />
@@ -36,36 +38,20 @@ export function AlarmGroups({ alarms, children }: Props) {
   );
 }
 
-function GroupLine({ group }: { group: AlarmGroup }) {
+function GroupLine({ group }: { group: ReadGroup }) {
   const { t } = useTranslation();
-  const read = useText();
-  const place = usePlaceName();
   const { mayHandle, acknowledging, acknowledge } = useAcknowledgingGroup();
-  const [first] = group.alarms;
-  const newest = group.alarms.reduce((one, other) =>
-    Date.parse(other.last_raised_at) > Date.parse(one.last_raised_at) ? other : one,
-  );
   return (
     <li className="group" data-unseen={group.unseen.length > 0 || undefined}>
       <details>
-        <summary>
-          <SeverityMark severity={group.severity} unseen={group.unseen.length > 0} />
-          <span className="group-title">{read(first.title)}</span>
-          <span className="muted">{place({ site: first.site, building: first.building })}</span>
-          <span className="figures">{t("flood.of_group", { count: group.alarms.length })}</span>
-          <span className="figures muted">{t("flood.unseen", { count: group.unseen.length })}</span>
-          <span className="group-age">
-            <Age since={newest.last_raised_at} />
-          </span>
-        </summary>
-        <ul className="group-alarms">
-          {group.alarms.map((alarm) => (
-            <li key={alarm.id}>
-              <Link to={`/alarms/${encodeURIComponent(alarm.id)}`}>{aboutWhat(alarm)}</Link>{" "}
-              <span className="muted">{place(alarm)}</span> {t(`alarm_state.${alarm.state}`)}
-            </li>
-          ))}
-        </ul>
+        <GroupHead group={group} />
+        <AlarmLinks alarms={group.alarms} under="/alarms" />
+        {group.consequences.length > 0 && (
+          <>
+            <h3 className="group-part">{t("flood.consequences")}</h3>
+            <AlarmLinks alarms={group.consequences} under="/hidden/suppressed" titled />
+          </>
+        )}
       </details>
       {mayHandle && group.unseen.length > 0 && (
         <Button size="small" loading={acknowledging} onClick={() => acknowledge(group.unseen)}>
@@ -73,5 +59,61 @@ function GroupLine({ group }: { group: AlarmGroup }) {
         </Button>
       )}
     </li>
+  );
+}
+
+function GroupHead({ group }: { group: ReadGroup }) {
+  const { t } = useTranslation();
+  const read = useText();
+  const place = usePlaceName();
+  const [first, ...others] = group.alarms;
+  const newest = others.reduce(
+    (one, other) => (Date.parse(other.last_raised_at) > Date.parse(one.last_raised_at) ? other : one),
+    first,
+  );
+  return (
+    <summary>
+      <SeverityMark severity={group.severity} unseen={group.unseen.length > 0} />
+      <span className="group-title">{read(first.title)}</span>
+      <span className="muted">{place({ site: first.site, building: first.building })}</span>
+      {others.length === 0 && <span>{aboutWhat(first)}</span>}
+      {others.length > 0 && (
+        <>
+          <span className="figures">{t("flood.of_group", { count: group.alarms.length })}</span>
+          <span className="figures muted">{t("flood.unseen", { count: group.unseen.length })}</span>
+        </>
+      )}
+      {group.consequences.length > 0 && (
+        <span className="figures">{t("flood.explains", { count: group.consequences.length })}</span>
+      )}
+      <span className="group-age">
+        <Age since={newest.last_raised_at} />
+      </span>
+    </summary>
+  );
+}
+
+interface LinksProps {
+  alarms: readonly Alarm[];
+  /** The page on which one is opened. */
+  under: string;
+  /** Whether they are of several rules, so that each needs its own words. */
+  titled?: boolean;
+}
+
+function AlarmLinks({ alarms, under, titled = false }: LinksProps) {
+  const { t } = useTranslation();
+  const read = useText();
+  const place = usePlaceName();
+  return (
+    <ul className="group-alarms">
+      {alarms.map((alarm) => (
+        <li key={alarm.id}>
+          <Link to={`${under}/${encodeURIComponent(alarm.id)}`}>{aboutWhat(alarm)}</Link>{" "}
+          {titled && read(alarm.title)} <span className="muted">{place(alarm)}</span>{" "}
+          {t(`alarm_state.${alarm.state}`)}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -1,5 +1,5 @@
 /** The first screen: what is abnormal now, worst first. */
-import { Button, Segmented } from "antd";
+import { Button, Checkbox, Segmented } from "antd";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
@@ -14,6 +14,7 @@ import { AlarmGroups } from "./AlarmGroups";
 import { AlarmTable } from "./AlarmTable";
 import { NO_SIEVE, shows } from "./filter";
 import { FloodBanner } from "./FloodBanner";
+import { readInGroups, type ReadingChoice } from "./groups";
 import { useClosedAlarms, useFloods, useOpenAlarms } from "./queries";
 import { SeverityCounts } from "./SeverityCounts";
 
@@ -44,9 +45,9 @@ export function AlarmsPage() {
   const orders = useMemo(() => new Map((orderList ?? []).map((order) => [order.id, order])), [orderList]);
 
   const { data: floods = [] } = useFloods();
-  const [inGroups, setInGroups] = useState(true);
-  const flooded = tab === "open" && floods.length > 0;
-  const grouping = flooded && inGroups;
+  const [choice, setChoice] = useState<ReadingChoice>();
+  const flooded = floods.length > 0;
+  const grouping = tab === "open" && readInGroups(choice, flooded);
   const table = (shown: readonly Alarm[]) => (
     <AlarmTable
       alarms={shown}
@@ -72,13 +73,21 @@ export function AlarmsPage() {
             { value: HIDDEN, label: t("alarms.tab.hidden", { count: hiddenTotal(hiddenCounts) }) },
           ]}
         />
+        {tab === "open" && (
+          <Checkbox
+            checked={grouping}
+            onChange={(event) => setChoice({ inGroups: event.target.checked, flooded })}
+          >
+            {t("flood.groups")}
+          </Checkbox>
+        )}
         <SeverityCounts alarms={open.data ?? []} />
         <div className="sheet-end">
           <AlarmFilters sieve={sieve} onChange={setSieve} />
           {mayHandle && <Button onClick={() => setRaising(true)}>{t("raise.open")}</Button>}
         </div>
       </div>
-      {flooded && <FloodBanner floods={floods} inGroups={inGroups} onChange={setInGroups} />}
+      {tab === "open" && <FloodBanner floods={floods} />}
       <div className="panel">
         <NotRenewed list={list} />
         <Body list={list} alarms={alarms} tab={tab} hidden={hidden}>

@@ -1,5 +1,4 @@
-/** Says that there are more alarms than a person can take in, and lets them be read in groups or one by one. */
-import { Segmented } from "antd";
+/** Says that there are more alarms than a person can take in. */
 import { useTranslation } from "react-i18next";
 import type { Flood } from "../api/types";
 import { writeTime } from "../i18n/instant";
@@ -7,13 +6,7 @@ import { useText } from "../i18n/i18n";
 import { useSites } from "../parts/places";
 import "./flood.css";
 
-interface Props {
-  floods: readonly Flood[];
-  inGroups: boolean;
-  onChange: (inGroups: boolean) => void;
-}
-
-export function FloodBanner({ floods, inGroups, onChange }: Props) {
+export function FloodBanner({ floods }: { floods: readonly Flood[] }) {
   const { t } = useTranslation();
   const read = useText();
   const { data: sites = [] } = useSites();
@@ -24,28 +17,17 @@ export function FloodBanner({ floods, inGroups, onChange }: Props) {
   };
   return (
     <div className="flood" role="status">
-      <div>
-        <strong>{t("flood.title")}</strong>{" "}
-        {floods.map((flood) => (
-          <span key={flood.site} className="flood-site">
-            {t("flood.since", {
-              site: nameOf(flood.site),
-              count: flood.alarms,
-              time: writeTime(Date.parse(flood.began_at)),
-            })}
-          </span>
-        ))}
-        <div className="muted">{t("flood.means")}</div>
-      </div>
-      <Segmented
-        aria-label={t("flood.reading")}
-        value={inGroups ? "groups" : "singly"}
-        onChange={(next) => onChange(next === "groups")}
-        options={[
-          { value: "groups", label: t("flood.groups") },
-          { value: "singly", label: t("flood.singly") },
-        ]}
-      />
+      <strong>{t("flood.title")}</strong>{" "}
+      {floods.map((flood) => (
+        <span key={flood.site} className="flood-site">
+          {t("flood.since", {
+            site: nameOf(flood.site),
+            count: flood.alarms,
+            time: writeTime(Date.parse(flood.began_at)),
+          })}
+        </span>
+      ))}
+      <div className="muted">{t("flood.means")}</div>
     </div>
   );
 }

@@ -1,55 +1,53 @@
 import { describe, expect, it } from "vitest";
-import type { Alarm } from "../api/types";
-import { grouped } from "./groups";
+import type { Alarm, AlarmGroup } from "../api/types";
+import { grouped, readInGroups } from "./groups";
 
-type Part = Pick<
-  Alarm,
-  "id" | "site" | "building" | "rule" | "severity" | "life_safety" | "state" | "last_raised_at"
->;
+const alarm = (id: string, changes: Partial<Alarm> = {}) =>
+  ({ id, severity: "important", life_safety: false, state: "unacknowledged", ...changes }) as Alarm;
 
-function alarm(changes: Partial<Part>): Alarm {
-  const part: Part = {
-    id: "a",
-    site: "demo",
-    building: "T1",
-    rule: "elevator.fault",
-    severity: "important",
-    life_safety: false,
-    state: "unacknowledged",
-    last_raised_at: "2026-03-14T08:00:00Z",
-    ...changes,
-  };
-  return part as Alarm;
-}
+const group = (rule: string, alarms: string[], consequences: Alarm[] = []) =>
+  ({ site: "demo", building: "T1", rule, alarms, consequences }) as unknown as AlarmGroup;
 
+const HIDDEN = alarm("hidden", { standing: "suppressed", standing_by: "feed" });
+const GROUPS = [group("power_feed.off", ["feed"], [HIDDEN]), group("elevator.fault", ["one", "two", "over"])];
 const LIST = [
-  alarm({ id: "fire", rule: "smoke_detector.fire", severity: "urgent", life_safety: true }),
-  alarm({ id: "one" }),
-  alarm({ id: "two", state: "acknowledged" }),
-  alarm({ id: "other-building", building: "T2", last_raised_at: "2026-03-14T09:00:00Z" }),
-  alarm({ id: "other-site", site: "annex" }),
-  alarm({ id: "urgent", rule: "fire_pump.no_power", severity: "urgent" }),
+  alarm("fire", { life_safety: true, severity: "urgent" }),
+  alarm("one"),
+  alarm("new"),
+  alarm("feed"),
+  alarm("two", { state: "acknowledged", severity: "urgent" }),
 ];
 
 describe("alarms in groups", () => {
-  const { pinned, groups } = grouped(LIST);
+  const { alone, groups } = grouped(LIST, GROUPS);
 
-  it("hold every alarm once, and none of life safety", () => {
-    const inside = groups.flatMap((group) => group.alarms.map((one) => one.id));
-    expect(pinned.map((one) => one.id)).toEqual(["fire"]);
-    expect([...pinned.map((one) => one.id), ...inside].sort()).toEqual(LIST.map((one) => one.id).sort());
+  it("hold every alarm of the list once, also one that came since the groups were asked for", () => {
+    const inside = groups.flatMap((one) => one.alarms.map(({ id }) => id));
+    expect(alone.map(({ id }) => id)).toEqual(["fire", "new"]);
+    expect([...alone.map(({ id }) => id), ...inside].sort()).toEqual(LIST.map(({ id }) => id).sort());
   });
 
-  it("are of one building and one rule, the gravest first, then the newest", () => {
-    expect(groups.map((group) => group.alarms.map((one) => one.id))).toEqual([
-      ["urgent"],
-      ["other-building"],
-      ["one", "two"],
-      ["other-site"],
-    ]);
+  it("leave out what the list has no more, and groups that are empty then", () => {
+    expect(groups.map((one) => one.alarms.map(({ id }) => id))).toEqual([["feed"], ["one", "two"]]);
+    expect(grouped([], GROUPS)).toEqual({ alone: [], groups: [] });
   });
 
-  it("say which of them nobody has seen", () => {
-    expect(groups[2]?.unseen).toEqual(["one"]);
+  it("never hold life safety, whatever the groups say", () => {
+    expect(grouped([LIST[0] as Alarm], [group("smoke_detector.fire", ["fire"])]).groups).toEqual([]);
+  });
+
+  it("say how grave they are, which of them nobody has seen, and what they hide", () => {
+    expect(groups[1]).toMatchObject({ severity: "urgent", unseen: ["one"], consequences: [] });
+    expect(groups[0]?.consequences).toEqual([HIDDEN]);
+  });
+});
+
+describe("how the list is read", () => {
+  it("is in groups during a flood and singly else, but as somebody chose since", () => {
+    expect(readInGroups(undefined, true)).toBe(true);
+    expect(readInGroups(undefined, false)).toBe(false);
+    expect(readInGroups({ inGroups: true, flooded: false }, false)).toBe(true);
+    expect(readInGroups({ inGroups: false, flooded: false }, true)).toBe(true);
+    expect(readInGroups({ inGroups: false, flooded: true }, true)).toBe(false);
   });
 });

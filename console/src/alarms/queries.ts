@@ -42,6 +42,15 @@ export function useFloods() {
   });
 }
 
+/** The groups of all open alarms in reach, with what each hides. */
+export function useAlarmGroups() {
+  return useQuery({
+    queryKey: [...ALARMS, "groups"],
+    refetchInterval: ASK_AGAIN_MS,
+    queryFn: ({ signal }) => taken(api.GET("/api/v1/alarms/groups", { signal })),
+  });
+}
+
 /** Closed alarms, newest first, a page at a time. */
 export function useClosedAlarms(enabled: boolean) {
   return useInfiniteQuery({

@@ -8,6 +8,7 @@ export type Permission = Session["permissions"][number];
 export type Alarm = Schemas["AlarmView"];
 export type AlarmDetail = Schemas["AlarmDetail"];
 export type Flood = Schemas["FloodView"];
+export type AlarmGroup = Schemas["AlarmGroupView"];
 export type BadActor = Schemas["BadActorView"];
 export type WorkOrder = Schemas["WorkOrderView"];
 export type WorkOrderDetail = Schemas["WorkOrderDetail"];

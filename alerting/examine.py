@@ -78,13 +78,24 @@ def elapse(
         memory, withdrawn = withdraw(watched, memory, at_ms)
     look = _Examination(watched, memory, watching_ms)
     look.keep = bool(withdrawn)
-    for place, rule in enumerate(watched.book.rules):
-        if only_life_safety and not rule.rule.life_safety:
+    rules = watched.book.rules
+    for place in range(len(rules)) if afresh else _ran_out(watched, memory, at_ms):
+        if only_life_safety and not rules[place].rule.life_safety:
             continue
         look.make_up(place, at_ms)
         if afresh:
             look.judge_time(place, at_ms)
     return Outcome(look.memory(), (*withdrawn, *look.signals), look.keep)
+
+
+def _ran_out(watched: Watched, memory: DeviceMemory, at_ms: int) -> list[int]:
+    """The rules that time has something to say of up to `at_ms`, in their order."""
+    place = watched.book.place
+    return sorted(
+        place[name]
+        for name, condition in memory.conditions.items()
+        if condition.due_ms is not None and condition.due_ms <= at_ms and name in place
+    )
 
 
 def withdraw(watched: Watched, memory: DeviceMemory, at_ms: int) -> tuple[DeviceMemory, tuple[Signal, ...]]:

@@ -41,6 +41,9 @@ its ticks misses."""
 FLUSH_MOST = 2_000
 """Memories written by one turn of the second hand: 10,000 devices are through in five seconds."""
 
+CALLS_MOST = 500
+"""Clocks that one turn of the second hand calls people for; the others have the next."""
+
 DUE_MOST = 2_000
 """Devices looked at by one tick."""
 
@@ -176,7 +179,7 @@ class Timers:
                 written += self._run(tx, "escalation", lambda: self._desk.run_escalation(tx, at), 0)
             spoke = 0
             if agenda.clock_calls != self._called:
-                spoke = self._run(tx, "clock calls", lambda: self._desk.call_for_clocks(tx), 0)
+                spoke = self._run(tx, "clock calls", lambda: self._desk.call_for_clocks(tx, most=CALLS_MOST), 0)
                 written += spoke
             if _due(agenda.floods_at, at):
                 written += self._run(tx, "floods", lambda: self._desk.run_floods(tx, at), 0)
@@ -210,8 +213,8 @@ class Timers:
             enter_heartbeats(tx, board.roster.sites, at, detail)
             enter_memories(tx, unsaved)
         board.saved(unsaved)
-        # after some were called for there may be more than one turn takes: look again
-        self._called = None if spoke or "clock calls" in self._failing else agenda.clock_calls
+        more = spoke >= CALLS_MOST or "clock calls" in self._failing
+        self._called = None if more else agenda.clock_calls
         self._followed = None if "registry" in self._failing else (agenda.registry, agenda.rules)
         self._rounds.keep(looked)
         self._duties.keep()

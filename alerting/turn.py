@@ -315,11 +315,16 @@ def _set_aside(message: Message, error: Exception) -> SetAside:
 
 
 def _count(plan: _Plan, messages: int, set_aside: int) -> None:
-    metrics.MESSAGES.inc(messages)
-    metrics.READINGS.inc(plan.readings)
-    metrics.LATE.inc(plan.late)
-    metrics.SET_ASIDE.inc(set_aside)
-    metrics.DISCOVERED.inc(len(plan.discovered))
+    counted = (
+        (metrics.MESSAGES, messages),
+        (metrics.READINGS, plan.readings),
+        (metrics.LATE, plan.late),
+        (metrics.SET_ASIDE, set_aside),
+        (metrics.DISCOVERED, len(plan.discovered)),
+    )
+    for counter, number in counted:
+        if number:
+            counter.inc(number)
     for step in plan.steps:
         for signal in step.signals:
             metrics.SIGNALS.labels(type(signal).__name__.lower()).inc()

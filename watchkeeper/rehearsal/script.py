@@ -31,6 +31,7 @@ from watchkeeper.config_files import Configuration
 from watchkeeper.config_scenarios import wall_clock
 from watchkeeper.rehearsal.acts import duty_act, measure_act
 from watchkeeper.rehearsal.expect import alarms_of, find_alarm, find_order, missed, orders_of
+from watchkeeper.rehearsal.ledgers import PLACES, LedgerType
 from watchkeeper.rehearsal.stage import Setting, Stage
 
 
@@ -46,7 +47,13 @@ class Play:
     """One scenario on one stage. `run` once. `restarts`: alerting is killed after every line."""
 
     def __init__(
-        self, script: Scenario, kinds: dict[str, Kind], configuration: Configuration, *, restarts: bool = False
+        self,
+        script: Scenario,
+        kinds: dict[str, Kind],
+        configuration: Configuration,
+        *,
+        restarts: bool = False,
+        ledger: LedgerType = LedgerType.SQLITE,
     ) -> None:
         self._script, self._zone = script, ZoneInfo(script.site.time_zone)
         self._stage = Stage(
@@ -64,7 +71,8 @@ class Play:
                 tick_every=script.tick_every,
                 routes=script.routes,
                 duties=script.duties,
-            )
+            ),
+            PLACES[ledger](),
         )
         self._cast = Cast(script, kinds)
         self._restarts = restarts

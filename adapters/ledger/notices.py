@@ -10,14 +10,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 
 from adapters.ledger.act import Look
 from adapters.ledger.bodies import write_body
 from adapters.ledger.pages import Order, page
 from adapters.ledger.tables import insert_or, notices, upsert
 from domain.errors import NotFound
-from domain.notices import Notice, free_at
+from domain.notices import Notice, NoticeState, free_at
 from domain.ports.ledger import NoticeFilter, Page
 
 _READ = msgspec.json.Decoder(Notice).decode
@@ -93,9 +93,19 @@ class NoticeTable:
             rows = rows.where(notices.c.site.in_(which.sites))
         if which.alarm is not None:
             rows = rows.where(notices.c.alarm == which.alarm)
+        if which.channel is not None:
+            rows = rows.where(notices.c.channel == which.channel)
         if which.state is not None:
             rows = rows.where(notices.c.state == which.state.value)
         return page(self._look, rows, _NEWEST_FIRST, after=after, most=most, read=lambda row: _READ(row.body))
+
+    def counts(self, sites: frozenset[str] | None = None) -> dict[tuple[str, NoticeState], int]:
+        """How many there are by channel and state."""
+        rows = select(notices.c.channel, notices.c.state, func.count().label("number"))
+        if sites is not None:
+            rows = rows.where(notices.c.site.in_(sites))
+        counted = self._look.fetch(rows.group_by(notices.c.channel, notices.c.state))
+        return {(row.channel, NoticeState(row.state)): row.number for row in counted}
 
     def _read(self, statement: Any, values: dict[str, Any]) -> list[Notice]:
         return [_READ(body) for body in self._look.fetch(statement, values).scalars()]
@@ -111,5 +121,6 @@ def _columns(notice: Notice) -> dict[str, Any]:
         "state": notice.state.value,
         "free_at": free_at(notice),
         "made_at": notice.made_at,
+        "channel": notice.channel,
         "body": write_body(notice),
     }

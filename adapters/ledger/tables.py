@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from domain.instants import to_us
 
-REVISION = "0009"
+REVISION = "0010"
 """The migration that made these tables. Kept here so that a start need not load Alembic to compare it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -209,12 +209,14 @@ notices = Table(
     Column("free_at", Instant),
     Column("made_at", Instant, nullable=False),
     Column("body", Text, nullable=False),
+    Column("channel", Text, nullable=False),
 )
 _unsent, _of_alarm = notices.c.free_at.is_not(None), notices.c.alarm.is_not(None)
 Index("notices_in_lane", notices.c.lane, notices.c.number, sqlite_where=_unsent, postgresql_where=_unsent)
 Index("notices_free", notices.c.free_at, sqlite_where=_unsent, postgresql_where=_unsent)
 Index("notices_of_alarm", notices.c.alarm, notices.c.number, sqlite_where=_of_alarm, postgresql_where=_of_alarm)
 Index("notices_newest", notices.c.made_at, notices.c.key)
+Index("notices_by_channel", notices.c.site, notices.c.channel, notices.c.state)
 
 sites = Table(
     "sites",

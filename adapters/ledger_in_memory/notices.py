@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
 from adapters.ledger_in_memory.act import Look
 from adapters.ledger_in_memory.pages import Order, page
 from domain.instants import to_us
-from domain.notices import Notice, free_at
+from domain.notices import Notice, NoticeState, free_at
 from domain.ports.ledger import NoticeFilter, Page
 
 _NEWEST_FIRST: Order[Notice] = Order("notices", lambda notice: (to_us(notice.made_at), notice.key), (False, True))
@@ -55,6 +56,11 @@ class Notices:
         found = (one for one in self._table.rows.values() if _matches(one, which))
         return page(found, _NEWEST_FIRST, after=after, most=most)
 
+    def counts(self, sites: frozenset[str] | None = None) -> dict[tuple[str, NoticeState], int]:
+        """How many there are by channel and state."""
+        there = self._table.rows.values()
+        return dict(Counter((one.channel, one.state) for one in there if sites is None or one.site in sites))
+
     def _in_lane(self, lane: str) -> Iterator[Notice]:
         return (self._table.rows[key] for key in self._table.waiting_in.of(lane))
 
@@ -67,5 +73,6 @@ def _matches(notice: Notice, which: NoticeFilter) -> bool:
     return (
         (which.sites is None or notice.site in which.sites)
         and which.alarm in (None, notice.alarm)
+        and which.channel in (None, notice.channel)
         and which.state in (None, notice.state)
     )

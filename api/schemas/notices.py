@@ -49,5 +49,19 @@ class NoticeView(Schema):
     last_error: str | None
 
 
+class ChannelCountView(Schema):
+    """How the notices of one channel stand, over the whole time that the ledger keeps."""
+
+    channel: str
+    waiting: int
+    sent: int
+    failed: int
+
+
 class NoticeList(Listing[NoticeView]):
-    """A page of notices, newest made first."""
+    """A page of notices, newest made first.
+
+    `channels` counts all in reach (of the `site`, where one is asked for) by channel, whatever else was asked for.
+    """
+
+    channels: list[ChannelCountView]

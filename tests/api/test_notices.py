@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -74,7 +75,12 @@ async def test_notices_are_listed_without_contacts_and_only_in_reach(calling: Pr
         assert "@" not in str(notices)
         assert listed(client, f"?alarm={alarm.id}&state=waiting") == notices
         assert listed(client, "?state=failed") == []
-        assert client.get("/api/v1/notices?limit=1").json()["next"] is not None
+        assert [len(listed(client, f"?channel={name}")) for name in ("mail", "hook")] == [2, 0]
+        assert client.get("/api/v1/notices?channel=hook").json()["channels"] == [
+            {"channel": "mail", "waiting": 2, "sent": 0, "failed": 0}
+        ]
+        first = client.get("/api/v1/notices?channel=mail&limit=1").json()
+        assert listed(client, f"?channel=mail&limit=1&cursor={quote(first['next'])}") == notices[1:]
         assert client.get("/api/v1/notices?state=lost").status_code == 422
     with calling.client(None) as nobody:
         assert nobody.get("/api/v1/notices").status_code == 401

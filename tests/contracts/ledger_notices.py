@@ -92,13 +92,22 @@ class NoticeContract:
     def test_lists_show_the_newest_first_and_only_what_is_asked_for(self, ledger: Ledger) -> None:
         given_up = failed(notice(2), after(minutes=5), "gone " * 200)
         with ledger.write(at=START, actor=RULE) as tx:
-            for one in (notice(1), given_up, notice(3), notice(4, "annex/hook")):
+            for one in (notice(1), given_up, notice(3), notice(4, "annex/mail", channel="mail")):
                 tx.notices.add(one)
         with ledger.read() as rows:
             page = rows.notices.page(NoticeFilter(sites=frozenset({"main"})), after=None, most=2)
             assert [one.number for one in page.items] == [3, 2]
             rest = rows.notices.page(NoticeFilter(sites=frozenset({"main"})), after=page.next, most=2)
             assert ([one.number for one in rest.items], rest.next) == ([1], None)
+            by_mail = rows.notices.page(NoticeFilter(channel="mail"), after=None, most=9)
+            assert [one.number for one in by_mail.items] == [4]
+            assert rows.notices.counts() == {
+                ("hook", NoticeState.WAITING): 2,
+                ("hook", NoticeState.FAILED): 1,
+                ("mail", NoticeState.WAITING): 1,
+            }
+            assert rows.notices.counts(frozenset({"annex"})) == {("mail", NoticeState.WAITING): 1}
+            assert rows.notices.counts(frozenset()) == {}
             of_state = rows.notices.page(NoticeFilter(state=NoticeState.FAILED), after=None, most=9)
             assert [len(one.last_error or "") for one in of_state.items] == [500]
             assert [one.number for one in rows.notices.of_alarm("main-A1")] == [1, 3]

@@ -9,7 +9,7 @@ from domain.alarms import Alarm
 from domain.assets import Device, Site, Subject
 from domain.duty_cycles import CycleState, DutyCycle
 from domain.flood import Load
-from domain.notices import Notice
+from domain.notices import Notice, NoticeState
 from domain.overrides import Override
 from domain.papers import Attachment
 from domain.ports.ledger.values import (
@@ -137,6 +137,10 @@ class NoticeRows(Protocol):
 
     def page(self, which: NoticeFilter, *, after: str | None, most: int) -> Page[Notice]:
         """Newest made first."""
+        ...
+
+    def counts(self, sites: frozenset[str] | None = None) -> dict[tuple[str, NoticeState], int]:
+        """How many there are by channel and state; what there is none of is left out."""
         ...
 
 

@@ -133,6 +133,7 @@ class NoticeFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     sites: frozenset[str] | None = None
     alarm: str | None = None
+    channel: str | None = None
     state: NoticeState | None = None
 
 

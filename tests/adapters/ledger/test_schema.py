@@ -17,6 +17,7 @@ import adapters.ledger
 from adapters.ledger import migrate
 from adapters.ledger.tables import REVISION, metadata
 from domain.errors import ConfigError
+from domain.notices import NoticeState
 from tests.adapters.ledger.conftest import Place, make_sqlite
 
 _names = count()
@@ -70,3 +71,14 @@ def test_sqlite_is_migrated_on_opening_and_postgresql_only_when_told(place: Plac
             place.open()
         migrate(place.url)
     assert place.open().verify() == []
+
+
+def test_notices_of_before_are_found_by_their_channel(place: Place) -> None:
+    migrate(place.url, revision="0009")
+    place.by_hand(
+        "INSERT INTO notices (key, site, number, lane, state, made_at, body) "
+        """VALUES ('k', 'main', 1, 'main/mail', 'sent', 0, '{"channel": "mail", "key": "k"}')"""
+    )
+    migrate(place.url)
+    with place.open().read() as rows:
+        assert rows.notices.counts() == {("mail", NoticeState.SENT): 1}

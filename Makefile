@@ -9,7 +9,7 @@ CONSOLE_SOURCES := $(shell find console/src console/public console/index.html -t
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check format setup lock clean
+.PHONY: help run test rehearse test-faults check format setup lock clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 12
@@ -20,6 +20,9 @@ run: $(STAMPS)/runtime $(STAMPS)/console  ## set up, then watch the demo propert
 test: $(STAMPS)/develop $(STAMPS)/console  ## set up, then run the whole suite, a file a processor
 	@$(BIN)/pytest --numprocesses auto --dist loadfile
 	@cd console && npm run --silent test
+
+rehearse: $(STAMPS)/runtime  ## 200 days of chance, held to what alerting promises (two minutes)
+	@$(BIN)/watchkeeper rehearse --seeds 200
 
 test-faults: $(STAMPS)/develop $(STAMPS)/console  ## kill every part in turn under a steady flow (minutes)
 	@WATCHKEEPER_TEST_FAULTS=1 $(BIN)/pytest -s tests/faults

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from adapters.ledger.alarms import row_name
@@ -43,8 +43,8 @@ class Alarms:
 
     def page(self, which: AlarmFilter, *, after: str | None, most: int) -> Page[Alarm]:
         """Newest raised first."""
-        some = self._open() if which.open else iter(self._table.rows.values())
-        return page((one for one in some if _matches(one, which)), _NEWEST_FIRST, after=after, most=most)
+        found = (one for one in self._some(which) if _matches(one, which))
+        return page(found, _NEWEST_FIRST, after=after, most=most)
 
     def aside(self, *, after: str | None, most: int) -> Page[Alarm]:
         """Open alarms that do not stand announced, newest raised first."""
@@ -94,6 +94,12 @@ class Alarms:
                 clash = Conflict(f"{alarm.rule} has an open alarm already on {alarm.site}, {alarm.subject.id}")
                 raise act.failed(clash)
         act.change(self._table, alarm.id, alarm)
+
+    def _some(self, which: AlarmFilter) -> Iterable[Alarm]:
+        """Those that the filter can want, by the narrowest index."""
+        if which.device is not None:
+            return (self._table.rows[key] for key in self._table.on_device.of(which.device))
+        return self._open() if which.open else self._table.rows.values()
 
     def _open(self) -> Iterator[Alarm]:
         for site in self._table.open_on.groups():

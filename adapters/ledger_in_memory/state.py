@@ -15,7 +15,7 @@ from adapters.ledger_in_memory.tables import Grouped, Table, Waiting
 from domain.alarms import Alarm
 from domain.assets import Device, Site, Subject
 from domain.duty_cycles import DutyCycle
-from domain.events import EventType
+from domain.events import Event, EventType
 from domain.flood import Load
 from domain.lease import Lease
 from domain.notices import Notice, free_at
@@ -32,8 +32,11 @@ ALL = "all"
 """The one group of an index that only tells rows that matter from rows that do not."""
 
 
-class SealedEvent(msgspec.Struct, frozen=True, gc=False):
-    """An event as it was sealed: its canonical JSON, which is what the seal is over, and what it is found by."""
+class SealedEvent(msgspec.Struct):
+    """An event as it was sealed: its canonical JSON, which is what the seal is over, and what it is found by.
+
+    `read`: what the JSON says, once somebody asked.
+    """
 
     site: str
     number: int
@@ -43,6 +46,7 @@ class SealedEvent(msgspec.Struct, frozen=True, gc=False):
     work_order: str | None
     body: str
     seal: str
+    read: Event | None = None
 
 
 class AlarmTable(Table[str, Alarm]):
@@ -54,8 +58,9 @@ class AlarmTable(Table[str, Alarm]):
         self.aside: Grouped[str, Alarm, str] = Grouped(
             lambda alarm: ALL if alarm.state.open and alarm.standing is not Standing.ANNOUNCED else None
         )
+        self.on_device: Grouped[str, Alarm, str] = Grouped(lambda alarm: alarm.device)
         self.steps: Waiting[str, Alarm] = Waiting(lambda alarm: None if alarm.climb is None else alarm.climb.next_at)
-        super().__init__(self.open_on, self.open_for, self.aside, self.steps)
+        super().__init__(self.open_on, self.open_for, self.aside, self.on_device, self.steps)
 
 
 class OrderTable(Table[str, WorkOrder]):

@@ -12,7 +12,7 @@ from typing import Any
 from adapters.ledger import alarms, attachments, duties, orders, rounds
 from adapters.ledger.bodies import digest_of, write_body
 from adapters.ledger.chain import event_seal
-from adapters.ledger_in_memory.events import read_event
+from adapters.ledger_in_memory.events import unseal
 from adapters.ledger_in_memory.state import State
 
 
@@ -37,10 +37,13 @@ def _chain(state: State, site: str, key: bytes, named: dict[str, str]) -> Iterat
         if row is None:
             yield f"event {number} of {site} is missing."
             continue
+        said = unseal(row)
         if event_seal(key, previous, row.body) != row.seal:
             yield f"event {number} of {site} does not fit its seal."
+        elif row.read not in (None, said):
+            yield f"event {number} of {site} was changed by somebody who read it."
         previous = row.seal
-        named.update(read_event(row).digests)
+        named.update(said.digests)
 
 
 def _rows(state: State) -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from msgspec.structs import replace
 
 from adapters.ledger_in_memory import MemoryLedger, Store
+from domain.events import Cursor
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.ledger_model import TRANSACTIONS, Transactions, replayed
 from tests.contracts.ledger_values import RULE, START, alarm, put_alarm
@@ -52,7 +53,10 @@ def test_rows_and_events_that_were_changed_past_the_ledger_are_found(ledger: Mem
         state.alarms.set("main-A2", None)
         sealed = state.events.rows["main", 3]
         state.events.set(("main", 3), replace(sealed, body=sealed.body.replace("E-3", "E-4")))
+    with ledger.read() as rows:
+        rows.events.after(Cursor({}), sites=None, most=1)[0].data["because"] = "something else"
     assert ledger.verify() == [
+        "event 1 of main was changed by somebody who read it.",
         "event 3 of main does not fit its seal.",
         "alarm:main-A1 is not as an event left it.",
         "alarm:main-A2 is gone, but an event wrote it.",

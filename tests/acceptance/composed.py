@@ -86,7 +86,7 @@ class Installation:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=15)
+            process.wait(timeout=60)
 
     def run(self, service: str, *words: str) -> str:
         """`docker compose run`: a command with a service's environment, to its end; what it said."""
@@ -115,4 +115,4 @@ class Installation:
             yield
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)

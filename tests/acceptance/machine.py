@@ -93,11 +93,11 @@ class Machine(Reach):
         """Ctrl-C; seconds until everything ended."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=15)
+        self.process.wait(timeout=60)
         return time.monotonic() - began
 
 
-def eventually(what: Callable[[], T | None], *, within: float = 20.0) -> T:
+def eventually(what: Callable[[], T | None], *, within: float = 60.0) -> T:
     """The first truthy answer; fails after `within` seconds with the last one seen."""
     deadline = time.monotonic() + within
     while True:
@@ -141,13 +141,13 @@ def running(data: Path, *options: str, http_port: int | None = None, mqtt_port: 
     )
     machine = Machine(data, http_port, mqtt_port, process)
     try:
-        eventually(lambda: machine.ready()["ready"], within=30)
+        eventually(lambda: machine.ready()["ready"])
         yield machine
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(timeout=15)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 for child in psutil.Process(process.pid).children(recursive=True):
                     child.kill()

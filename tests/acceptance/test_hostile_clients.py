@@ -142,7 +142,7 @@ def guarded(
         yield made
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 async def test_another_s_name_opens_nothing_without_its_password(guarded: Guarded) -> None:

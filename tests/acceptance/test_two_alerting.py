@@ -38,7 +38,7 @@ def alerting(data: Path, environment: Mapping[str, str], log: Path) -> Iterator[
     finally:
         process.send_signal(signal.SIGCONT)
         process.terminate()
-        process.wait(timeout=15)
+        process.wait(timeout=60)
 
 
 def led(machine: Machine) -> str:

@@ -62,6 +62,8 @@ class SimulatedDevice:
         if not self._periodic:
             return ()
         values = self._normal(at)  # a silent device goes on living
+        if not self.faults:
+            return (Report(Channel.TELEMETRY, values),)
         if SILENT in self.faults:
             return ()
         return (Report(Channel.TELEMETRY, {**values, **self._forced()}),)

@@ -109,6 +109,11 @@ class ChanceFleet:
         self._behaviours: dict[str, Behaviour] = {
             device.id: kinds[device.kind].behave(device, Random(f"{seed}/{device.id}")) for device in devices
         }
+        self._topics = {
+            (device.id, channel): topic_of(device.site, device.kind, device.id, channel)
+            for device in devices
+            for channel in Channel
+        }
         self._clocks: dict[str, timedelta] = {}
         self._set_back: set[str] = set()
         self._began: dict[str, datetime] = {}
@@ -204,7 +209,8 @@ class ChanceFleet:
 
     def _stamp(self, name: str, at: datetime) -> int:
         """The device's own clock, in epoch milliseconds. A device says two things at two instants."""
-        stamp_ms = to_ms(at + self._clocks.get(name, timedelta(0)))
+        skew = self._clocks.get(name)
+        stamp_ms = to_ms(at if skew is None else at + skew)
         if stamp_ms == self._last_ms.get(name):
             stamp_ms += 1
         self._last_ms[name] = stamp_ms
@@ -220,7 +226,7 @@ class ChanceFleet:
             Parcel(
                 at + delay,
                 name,
-                topic_of(device.site, device.kind, name, channel),
+                self._topics[name, channel],
                 payload,
                 self._began.get(name, at),
                 danger=danger,

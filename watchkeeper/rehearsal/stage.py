@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from alerting.desk import Desk
 from alerting.turn import Watchroom
@@ -165,7 +166,7 @@ class Stage:
         if not self.kept:
             return True
         now_ms = to_ms(self.at)
-        batch = [msgspec.structs.replace(message, received_ms=now_ms) for message in self.kept]
+        batch = [one if one.received_ms == now_ms else replace(one, received_ms=now_ms) for one in self.kept]
         self._look()
         try:
             turned = self._room.turn(batch, self.at)
@@ -196,8 +197,7 @@ class Stage:
     def pass_until(self, instant: datetime) -> None:
         """Let time pass, with its turn wherever something falls due."""
         while self.at < instant:
-            self.at = self._next_stop(instant)
-            self._look()
+            self._look_until(self._next_stop(instant))
             if self._tick_due():
                 self.tick()
             if self._send_due():
@@ -250,13 +250,24 @@ class Stage:
             session_ms = None if self._session_at is None else to_ms(self._session_at)
             self._room.look(self.at, session_ms=session_ms, backlog=0)
 
+    def _look_until(self, stop: datetime) -> None:
+        """Let time pass with nothing but looks until then, or until a look finds something to do."""
+        room = self._room
+        if room is None:  # nobody is there to look
+            self.at = stop
+            return
+        due = room.next_due
+        while self.at < stop and room.next_due == due:
+            self.at = min(self.at + LOOK_EVERY, stop)
+            self._look()
+
     def _next_stop(self, most: datetime) -> datetime:
-        """The first instant after now at which somebody must look, `most` at the most."""
+        """The first instant after now at which there is something to do, `most` at the most."""
         if self._room is None:
-            return most  # nobody is there to look
-        stop = min(self.at + LOOK_EVERY, most)
-        if self.away:
-            return stop
+            return most
+        if self.away:  # it is tried again and again
+            return min(self.at + LOOK_EVERY, most)
+        stop = most
         for one in (self._room.next_due, self._next_deadline(), self._send_at, self._tick_at()):
             if one is not None and one < stop:
                 stop = one if one > self.at else min(stop, self.at + AGAIN_AFTER)

@@ -9,7 +9,8 @@ from playwright.sync_api import ViewportSize, expect
 
 from domain.workorders import OrderState
 from tests.console.conftest import SignIn
-from tests.console.staging import MECHANIC, Stage, warm_day
+from tests.console.staging import MECHANIC, SITE, Stage, warm_day
+from tests.contracts.ledger_notices import notice
 
 PHONE = ViewportSize(width=390, height=844)
 
@@ -79,6 +80,25 @@ def test_what_is_raised_most_often_leads_to_its_device_and_its_alarms(
     page.get_by_role("list", name="Alarms").get_by_role("link").click()
     expect(page.get_by_role("dialog")).to_contain_text("E-05")
     expect(page.get_by_role("dialog")).to_contain_text("What to do")
+
+
+def test_notices_are_filtered_before_they_are_paged(stage: Stage, address: str, sign_in: SignIn) -> None:
+    with stage.act() as tx:
+        tx.take(SITE)
+        for number in range(240):
+            channel = ("mail", "sms")[number % 2]
+            tx.notices.add(notice(number, f"{SITE}/{channel}", channel=channel, alarm=None))
+    page = sign_in(address)
+    page.goto(f"{address}/notices")
+    channels = page.get_by_role("list", name="Notices by channel")
+    expect(channels).to_contain_text("sms 0 sent, 120 waiting")
+    page.get_by_label("Channel", exact=True).click()
+    page.locator(".ant-select-item-option").filter(has_text="sms").click()
+    shown = page.get_by_role("table", name="Notices").get_by_role("row").filter(has_text="sms")
+    expect(shown).to_have_count(100)  # a page of nothing else
+    page.get_by_role("button", name="Show more").click()
+    expect(shown).to_have_count(120)
+    expect(page.get_by_role("table", name="Notices").get_by_role("row")).to_have_count(121)
 
 
 def test_everything_changes_language_at_once_and_stays_so(stage: Stage, address: str, sign_in: SignIn) -> None:

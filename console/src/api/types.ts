@@ -26,6 +26,7 @@ export type MaintenanceWindow = Schemas["MaintenanceView"];
 export type TestRequest = Schemas["TestRequest"];
 export type Colleague = Schemas["NameView"];
 export type Notice = Schemas["NoticeView"];
+export type ChannelCount = Schemas["ChannelCountView"];
 export type NoticeState = Notice["state"];
 export type Person = Schemas["PersonView"];
 export type PersonRequest = Schemas["PersonRequest"];

@@ -3,15 +3,15 @@ import { Segmented, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import type { Notice, NoticeState } from "../api/types";
+import type { ChannelCount, Notice } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { ColumnHeads } from "../parts/ColumnHeads";
+import { useSites } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Empty, ListState, More } from "../parts/states";
 import { Instant } from "../parts/times";
 import { NoticeStateWord } from "./NoticeStateWord";
-import { useNotices } from "./queries";
-import { channelsOf, countsByChannel } from "./standing";
+import { useChannelCounts, useNotices } from "./queries";
 
 const TABS = ["all", "waiting", "sent", "failed"] as const;
 type Tab = (typeof TABS)[number];
@@ -58,11 +58,11 @@ function NoticeRow({ notice }: { notice: Notice }) {
   );
 }
 
-function ChannelCounts({ notices }: { notices: readonly Notice[] }) {
+function ChannelCounts({ counts }: { counts: readonly ChannelCount[] }) {
   const { t } = useTranslation();
   return (
     <ul className="channel-counts" aria-label={t("notices.by_channel")}>
-      {countsByChannel(notices).map(({ channel, sent, waiting, failed }) => (
+      {counts.map(({ channel, sent, waiting, failed }) => (
         <li key={channel}>
           <strong>{channel}</strong>{" "}
           <span className="muted figures">{t("notices.counts", { sent, waiting })}</span>{" "}
@@ -77,12 +77,14 @@ function ChannelCounts({ notices }: { notices: readonly Notice[] }) {
 
 export function NoticesPage() {
   const { t } = useTranslation();
+  const read = useText();
+  const { data: sites = [] } = useSites();
   const [tab, setTab] = useState<Tab>("all");
+  const [site, setSite] = useState<string>();
   const [channel, setChannel] = useState<string>();
-  const state: NoticeState | undefined = tab === "all" ? undefined : tab;
-  const list = useNotices(state);
-  const notices = list.data ?? [];
-  const shown = notices.filter((notice) => channel === undefined || notice.channel === channel);
+  const list = useNotices({ site, channel, state: tab === "all" ? undefined : tab });
+  const { data: counts = [] } = useChannelCounts(site);
+  const shown = list.data ?? [];
   return (
     <div className="sheet">
       <div className="sheet-head">
@@ -93,18 +95,29 @@ export function NoticesPage() {
           options={TABS.map((one) => ({ value: one, label: t(`notices.tab.${one}`) }))}
         />
         <div className="sheet-end">
+          {sites.length > 1 && (
+            <Select
+              allowClear
+              aria-label={t("filter.site")}
+              placeholder={t("filter.site")}
+              style={{ width: 160 }}
+              value={site}
+              options={sites.map((one) => ({ value: one.id, label: read(one.name) }))}
+              onChange={(one?: string) => setSite(one)}
+            />
+          )}
           <Select
             allowClear
             aria-label={t("notices.column.channel")}
             placeholder={t("notices.column.channel")}
             style={{ width: 170 }}
             value={channel}
-            options={channelsOf(notices).map((one) => ({ value: one, label: one }))}
+            options={counts.map((one) => ({ value: one.channel, label: one.channel }))}
             onChange={(one?: string) => setChannel(one)}
           />
         </div>
       </div>
-      {notices.length > 0 && <ChannelCounts notices={notices} />}
+      {counts.length > 0 && <ChannelCounts counts={counts} />}
       <div className="panel scroll-x">
         <ListState list={list} />
         {list.data !== undefined && shown.length === 0 && (

@@ -8,24 +8,3 @@ export function wordOf(notice: Pick<Notice, "state" | "tries" | "last_error">): 
   if (notice.state !== "waiting") return notice.state;
   return notice.tries > 0 && notice.last_error !== null ? "retrying" : "waiting";
 }
-
-/** The channels of these notices, by name. */
-export function channelsOf(notices: readonly Notice[]): string[] {
-  return [...new Set(notices.map((notice) => notice.channel))].sort();
-}
-
-export interface ChannelCount {
-  channel: string;
-  sent: number;
-  waiting: number;
-  failed: number;
-}
-
-/** How the notices of each channel stand. */
-export function countsByChannel(notices: readonly Notice[]): ChannelCount[] {
-  return channelsOf(notices).map((channel) => {
-    const those = notices.filter((notice) => notice.channel === channel);
-    const count = (state: Notice["state"]) => those.filter((notice) => notice.state === state).length;
-    return { channel, sent: count("sent"), waiting: count("waiting"), failed: count("failed") };
-  });
-}

@@ -99,11 +99,15 @@ class AlarmAudit:
     def hold(self, alarm: Alarm) -> None:
         """Hold one row against what events tell of it."""
         followed = self.followed[alarm.id]
-        must(alarm.state is followed.state, f"{alarm.id} is {alarm.state}, events say {followed.state}")
+        must(alarm.state is followed.state, alarm.id, "is", alarm.state, "but events say", followed.state)
         if alarm.state.open:
             must(
                 alarm.standing.hidden is followed.hidden,
-                f"{alarm.id} stands {alarm.standing}, events say {'hidden' if followed.hidden else 'announced'}",
+                alarm.id,
+                "stands",
+                alarm.standing,
+                "but events say",
+                "hidden" if followed.hidden else "announced",
             )
 
     def inspect(self, alarms: Sequence[Alarm]) -> None:
@@ -125,13 +129,13 @@ class AlarmAudit:
             self.followed[alarm_id] = followed
             self._by_subject.setdefault(followed.key[1:], []).append(followed)
         if not followed.state.open:
-            must(followed.key not in self.open, f"{followed.key} has an open alarm already")
-            must(event.type not in _LOOKING, f"{alarm_id} was over")
+            must(followed.key not in self.open, followed.key, "has an open alarm already")
+            must(event.type not in _LOOKING, alarm_id, "was over")
             self.open[followed.key] = alarm_id
-        must(event.data["before"] == followed.state, f"it was {followed.state}, not {event.data['before']}")
+        must(event.data["before"] == followed.state, "it was", followed.state, "and not", event.data["before"])
         followed.take(event)
         if not followed.state.open:
-            must(followed.may_be_over, f"{alarm_id} is over, and no person looked")
+            must(followed.may_be_over, alarm_id, "is over, and no person looked")
             del self.open[followed.key]
         if event.actor.type is ActorType.RULE:
             self.told.setdefault(event.device or "", []).append((event.type.value, followed.key[2]))
@@ -140,25 +144,25 @@ class AlarmAudit:
         data = event.data
         which = "warn_at" if event.type is EventType.WORKORDER_WARNED else "due_at"
         one = (event.type.value, event.work_order or "", data["clock"], data["started_at"], data[which])
-        must(one not in self._deadlines, f"it was acted on before: {one}")
+        must(one not in self._deadlines, "it was acted on before:", one)
         self._deadlines.add(one)
         due = max(datetime.fromisoformat(data[which]), self._moved_at[event.work_order or ""])
-        must(event.at >= datetime.fromisoformat(data[which]), f"it is due only at {due}")
-        must(self._sight.in_time(event, due), f"it was due at {due}")
+        must(event.at >= datetime.fromisoformat(data[which]), "it is due only at", due)
+        must(self._sight.in_time(event, due), "it was due at", due)
 
     def _order(self, event: Event) -> None:
         order, before = event.work_order or "", event.data.get("before")
         known = self._orders.get(order)
-        must(before == known, f"the order {order} was {known}, not {before}")
+        must(before == known, "the order", order, "was", known, "and not", before)
         self._moved_at[order] = event.at  # a promise can bring a deadline nearer than now
         self._orders[order] = after = OrderState(event.data["after"])
         if after.ended:
-            must(event.actor.type in PEOPLE, f"{event.actor.name} cannot end a job")
+            must(event.actor.type in PEOPLE, event.actor.name, "cannot end a job")
             self._ended_by_people[order] = event.at
 
     def _has_order(self, alarm: Alarm, raised_at: datetime) -> None:
         """Somebody has a job for it, or a person decided since it was raised that nobody has."""
         order = alarm.work_order or ""
-        must(order in self._orders, f"{alarm.id} has no work order")
+        must(order in self._orders, alarm.id, "has no work order")
         left = self._orders[order].ended and self._ended_by_people[order] < raised_at
-        must(not left, f"{alarm.id} waits, and nobody has a job for it")
+        must(not left, alarm.id, "waits, and nobody has a job for it")

@@ -31,10 +31,10 @@ class Sight:
         return excused or event.at - due <= within
 
 
-def must(holds: Any, otherwise: str) -> None:
-    """Raises Broken unless it holds."""
+def must(holds: Any, *otherwise: object) -> None:
+    """Raises Broken unless it holds, with these words, which are put together only then."""
     if not holds:
-        raise Broken(otherwise)
+        raise Broken(" ".join(map(str, otherwise)))
 
 
 def few(names: Iterable[object]) -> str:

@@ -72,33 +72,31 @@ class CallAudit:
         stopped = climb is None or climb.stopped_at is not None
         policy = self._plan.choose(alarm.rule, alarm.severity, life_safety=alarm.life_safety)
         if not alarm.state.open or alarm.standing.hidden:
-            must(stopped, f"{alarm.id} is {alarm.state} and {alarm.standing}, and climbs")
+            must(stopped, alarm.id, "is", alarm.state, "and", alarm.standing, "and climbs")
         elif not alarm.state.acknowledged:
             came = alarm.work_order in self._arrived
-            must(not stopped or policy is None or came or followed.was_hidden, f"{alarm.id} waits and does not climb")
+            must(not stopped or policy is None or came or followed.was_hidden, alarm.id, "waits and does not climb")
         elif not alarm.life_safety:
-            must(stopped, f"{alarm.id} is acknowledged, and climbs")
+            must(stopped, alarm.id, "is acknowledged, and climbs")
         elif policy is not None and not followed.was_hidden:
             must(
-                not stopped or alarm.work_order in self._arrived, f"nobody arrived for {alarm.id}, and nobody is called"
+                not stopped or alarm.work_order in self._arrived, "nobody arrived for", alarm.id, "and nobody is called"
             )
             goes_on = climb is not None and (climb.stopped_at is not None or climb.next_at is not None)
-            must(goes_on, f"nobody arrived for {alarm.id}, and nothing comes next")
+            must(goes_on, "nobody arrived for", alarm.id, "and nothing comes next")
 
     def inspect(self, alarms: Sequence[Alarm], at: datetime) -> None:
         """Whether every step that was due was taken. Time's turn was taken at `at`."""
         for alarm in alarms:
             next_at = alarm.climb.next_at if alarm.climb is not None else None
-            must(next_at is None or next_at > at - LATEST, f"{alarm.id} was to call somebody at {next_at}")
+            must(next_at is None or next_at > at - LATEST, alarm.id, "was to call somebody at", next_at)
             climbing = self._climbing.get(alarm.id)
             if climbing is None or climbing.policy is None or climbing.started_at is None:
                 continue
             until = at if climbing.stopped_at is None else min(at, climbing.stopped_at)
             for number, step in enumerate(climbing.policy.steps):
                 due = climbing.started_at + step.after
-                must(
-                    due > until - LATEST or number in climbing.times, f"{alarm.id}: step {number + 1} was due at {due}"
-                )
+                must(due > until - LATEST or number in climbing.times, alarm.id, "step", number + 1, "was due at", due)
 
     def _changed(self, event: Event, alarm_id: str) -> None:
         climb, followed = event.data.get("climb"), self._alarms.followed[alarm_id]
@@ -119,27 +117,27 @@ class CallAudit:
         climbing, followed = self._climb(alarm_id), self._alarms.followed[alarm_id]
         number, time, due = data["step"] - 1, data["time"], datetime.fromisoformat(data["due_at"])
         policy = self._policies[data["policy"]]
-        must(policy is climbing.policy, f"{alarm_id} climbs by {policy.name}")
+        must(policy is climbing.policy, alarm_id, "climbs by", policy.name)
         step = policy.steps[number]
-        must(climbing.started_at is not None, f"{alarm_id} calls, and its climb never began")
-        must((step.whom, step.channel) == (data["whom"], data["channel"]), f"step {number + 1} does not say so")
-        must(event.at >= due, f"it is due only at {due}")
-        must(self._sight.in_time(event, due), f"it was due at {due}")
+        must(climbing.started_at is not None, alarm_id, "calls, and its climb never began")
+        must((step.whom, step.channel) == (data["whom"], data["channel"]), "step", number + 1, "does not say so")
+        must(event.at >= due, "it is due only at", due)
+        must(self._sight.in_time(event, due), "it was due at", due)
         expected = climbing.times.get(number, 0) + 1
-        must(time == expected, f"{alarm_id} step {number + 1} is called for the {time}. time, not the {expected}.")
+        must(time == expected, alarm_id, "step", number + 1, "is called for time", time, "and expected was", expected)
         if time > 1:
             beats, rest = divmod(due - climbing.due_at[number], step.repeat) if step.repeat else (0, None)
-            must(beats >= 1 and not rest, f"{alarm_id} step {number + 1} left its beat: {due}")
+            must(beats >= 1 and not rest, alarm_id, "step", number + 1, "left its beat:", due)
         climbing.times[number], climbing.due_at[number] = time, due
         if data["because"] == Because.ALWAYS:
             in_time = climbing.stopped_at is not None and due <= climbing.stopped_at
-            must(step.always or in_time, f"{alarm_id} step {number + 1} is not for everybody who has taken it")
+            must(step.always or in_time, alarm_id, "step", number + 1, "is not for everybody who has taken it")
         else:
-            must(climbing.stopped_at is None, f"{alarm_id} was taken, and calls by step {number + 1}")
+            must(climbing.stopped_at is None, alarm_id, "was taken, and calls by step", number + 1)
             nobody_came = followed.life_safety and followed.state.acknowledged
             because = Because.NOBODY_ARRIVED if nobody_came else Because.NOT_ACKNOWLEDGED
-            must(data["because"] == because, f"it is told because {data['because']}, and it is {because}")
-            must(nobody_came or not followed.state.acknowledged, f"{alarm_id} is acknowledged, and calls")
+            must(data["because"] == because, "it is told because", data["because"], "and it is", because)
+            must(nobody_came or not followed.state.acknowledged, alarm_id, "is acknowledged, and calls")
         if self._plan.leaves(step.channel) and data["people"]:
             self.keys[f"{alarm_id}.{climbing.round}.{number}.{time}.{step.channel}"] = event
 

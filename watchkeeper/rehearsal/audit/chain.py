@@ -114,7 +114,7 @@ class Audit:
 
     def _follow(self, event: Event) -> None:
         expected = self._seen.get(event.site, 0) + 1
-        must(event.number == expected, f"the chain goes on with {expected}")
+        must(event.number == expected, "the chain goes on with", expected)
         self._seen[event.site] = event.number
         self.counts[event.type] += 1
         self._alarms.take(event)

@@ -46,9 +46,9 @@ class StandingAudit:
             return
         if alarm.life_safety:
             allowed = (Standing.ANNOUNCED, Standing.TEST)
-            must(alarm.standing in allowed, f"{alarm.id} is a matter of life, and {alarm.standing}")
+            must(alarm.standing in allowed, alarm.id, "is a matter of life, and", alarm.standing)
         if alarm.standing in _BY_MEASURE:
-            must(alarm.standing_by in self._running, f"{alarm.id} is {alarm.standing} by what is over")
+            must(alarm.standing_by in self._running, alarm.id, "is", alarm.standing, "by what is over")
 
     def inspect(self, rows: Rows, alarms: Sequence[Alarm], at: datetime, *, acting: bool) -> None:
         """Hold the rows against what was followed."""

@@ -6,7 +6,7 @@ Leaves to others: rows (one file a noun), who waits for whom (`store`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from threading import get_ident
@@ -35,29 +35,61 @@ if TYPE_CHECKING:
 LOCK_WAIT = timedelta(seconds=10)
 
 
+_NOUNS: dict[str, Callable[[Look], object]] = {
+    "alarms": Alarms,
+    "orders": Orders,
+    "attachments": Attachments,
+    "notices": Notices,
+    "devices": Devices,
+    "overrides": Overrides,
+    "routes": Routes,
+    "rounds": Rounds,
+    "duties": Duties,
+    "floods": Floods,
+    "measures": Measures,
+    "memories": Memories,
+    "events": Events,
+    "quarantine": Quarantine,
+    "accounts": Accounts,
+    "heartbeats": Heartbeats,
+    "marks": Marks,
+    "leases": Leases,
+}
+
+
 class MemoryRows:
     """Implements `domain.ports.ledger.Rows`."""
 
+    alarms: Alarms
+    orders: Orders
+    attachments: Attachments
+    notices: Notices
+    devices: Devices
+    overrides: Overrides
+    routes: Routes
+    rounds: Rounds
+    duties: Duties
+    floods: Floods
+    measures: Measures
+    memories: Memories
+    events: Events
+    quarantine: Quarantine
+    accounts: Accounts
+    heartbeats: Heartbeats
+    marks: Marks
+    leases: Leases
+
     def __init__(self, look: Look) -> None:
-        self.alarms = Alarms(look)
-        self.orders = Orders(look)
-        self.attachments = Attachments(look)
-        self.notices = Notices(look)
-        self.devices = Devices(look)
-        self.overrides = Overrides(look)
-        self.routes = Routes(look)
-        self.rounds = Rounds(look)
-        self.duties = Duties(look)
-        self.floods = Floods(look)
-        self.measures = Measures(look)
-        self.memories = Memories(look)
-        self.events = Events(look)
-        self.quarantine = Quarantine(look)
-        self.accounts = Accounts(look)
-        self.heartbeats = Heartbeats(look)
-        self.marks = Marks(look)
-        self.leases = Leases(look)
-        self._state = look.state
+        self._look, self._state = look, look.state
+
+    def __getattr__(self, noun: str) -> object:
+        """A noun's rows, made when somebody asks for them first: most transactions ask for three of them."""
+        try:
+            rows: object = _NOUNS[noun](self._look)
+        except KeyError:
+            raise AttributeError(noun) from None
+        setattr(self, noun, rows)
+        return rows
 
     def agenda(self) -> Agenda:
         """What waits for its time."""

@@ -25,6 +25,10 @@ def test_a_life_safety_alarm_appears_by_itself_and_stays_in_sight_on_every_page(
 
     band = page.get_by_role("region", name="Life safety")
     expect(band).to_contain_text("E-03")
+    title, line = band.get_by_role("heading").bounding_box(), band.get_by_role("listitem").bounding_box()
+    assert title is not None
+    assert line is not None
+    assert abs(title["height"] - line["height"]) < 1  # one line alone fills the band
     expect(page.get_by_role("row", name=re.compile("E-03"))).to_contain_text("Unacknowledged")
     expect(page.get_by_text(re.compile("^Life safety alarm: "))).to_have_count(1)  # told to screen readers
 

@@ -163,7 +163,7 @@ class Lookout:
         return weigh(sign, self._around(sign), self._at)
 
     def reconsider(self, alarm: Alarm) -> Hiding | None:
-        """How an open alarm is to stand now."""
+        """How an open alarm is to stand now. A test that began since touches none that was there before."""
         sign = Sign(
             site=alarm.site,
             subject=alarm.subject,
@@ -175,7 +175,11 @@ class Lookout:
             device=device_of(self._rows, alarm.site, alarm.subject),
             said={},
         )
-        return weigh(sign, self._around(sign), self._at)
+        around = self._around(sign)
+        if not alarm.test:
+            others = tuple(one for one in around.measures if one.type is not Standing.TEST)
+            around = msgspec.structs.replace(around, measures=others)
+        return weigh(sign, around, self._at)
 
     def _around(self, sign: Sign) -> Surroundings:
         """What the ledger knows around the sign. For life-safety only tests are looked for."""

@@ -151,12 +151,15 @@ class Desk:
         """Take a maintenance window's devices out of service. None when this time of it has begun already."""
         return maintenance_acts.begin_window(tx, window, comes, actor)
 
-    def review(self, tx: Transaction, site: str, alarm_ids: Iterable[str], *, actor: Actor) -> None:
-        """End the site's measures whose time is up, and look once more at alarms that do not stand announced."""
+    def expire(self, tx: Transaction, site: str, *, actor: Actor) -> list[str]:
+        """End the site's measures whose time is up; returns the alarms that they hid."""
         tx.take(site)
-        measure_acts.expire(tx, self._templates, self._plan, site, actor)
-        for alarm_id in alarm_ids:
-            standing_acts.restand(tx, self._templates, self._plan, alarm_id, actor)
+        return measure_acts.expire(tx, site, actor)
+
+    def review(self, tx: Transaction, site: str, alarm_id: str, *, actor: Actor) -> Alarm:
+        """Look once more at an alarm that does not stand announced."""
+        tx.take(site)
+        return standing_acts.restand(tx, self._templates, self._plan, alarm_id, actor)
 
     def discover(self, tx: Transaction, device: Device) -> Device:
         """Enter a device that reported before anybody registered it; one that is known stays as it is."""

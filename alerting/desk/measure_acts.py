@@ -192,12 +192,17 @@ def end_test(
     return end_measure(tx, templates, plan, test, tx.at, actor, note=words)
 
 
-def expire(tx: Transaction, templates: Templates, plan: Plan, site: str, actor: Actor) -> int:
-    """End the measures of a site whose time is up; returns how many. The site is taken."""
+def expire(tx: Transaction, site: str, actor: Actor) -> list[str]:
+    """End the measures of a site whose time is up; returns the alarms that they hid, to be looked at once more.
+
+    They end whatever becomes of those: a test that one alarm keeps from ending would go on hiding all others. The site
+    is taken.
+    """
     over = [one for one in tx.measures.running(frozenset({site})) if one.ends_by_itself and not one.in_force(tx.at)]
     for measure in over:
-        end_measure(tx, templates, plan, measure, measure.until, actor)
-    return len(over)
+        _end(tx, measure, measure.until, actor)
+    ids = {measure.id for measure in over}
+    return [alarm.id for alarm in tx.alarms.open_on(site) if alarm.standing_by in ids] if over else []
 
 
 def end_measure(
@@ -212,9 +217,6 @@ def end_measure(
 ) -> Measure:
     """The measure, ended at `at`, and every alarm that it hid looked at once more."""
     ended = _end(tx, measure, at, actor, note=note)
-    if measure.type is Standing.OUT_OF_SERVICE:
-        for device in sorted(measure.devices):
-            resume(tx, measure.site, device)
     for alarm in tx.alarms.open_on(measure.site):
         if alarm.standing_by == measure.id:
             restand(tx, templates, plan, alarm.id, actor)
@@ -239,6 +241,9 @@ def _end(tx: Transaction, measure: Measure, at: datetime, actor: Actor, *, note:
         _tell(tx, type_, ended, actor, note=note)
     else:
         tell_alarm(tx, EventType.ALARM_UNSHELVED, shelved, {"measure": msgspec.to_builtins(ended)}, actor)
+    if measure.type is Standing.OUT_OF_SERVICE:
+        for device in sorted(measure.devices):
+            resume(tx, measure.site, device)
     return ended
 
 

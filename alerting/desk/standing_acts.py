@@ -57,4 +57,4 @@ def hide(tx: Transaction, alarm: Alarm, hiding: Hiding, type: EventType, actor: 
 def _test_is_over(alarm: Alarm, hiding: Hiding | None) -> bool:
     """A latched alarm of a test whose signal is gone needs nobody on the spot: whoever tested was there."""
     goes_on = hiding is not None and hiding.standing is Standing.TEST
-    return alarm.test and not alarm.signal_active and not goes_on
+    return alarm.test and alarm.latched and not alarm.signal_active and not goes_on

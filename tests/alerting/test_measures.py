@@ -164,6 +164,36 @@ def test_a_test_ends_by_itself_and_touches_no_alarm_that_was_there_before(room: 
     assert [event.type for event in room.events()].count(EventType.TEST_ENDED) == 1
 
 
+def test_what_was_put_aside_before_a_test_is_none_of_it_and_the_test_ends(room: Room) -> None:
+    alarm = held_open(room)
+    room.hear(door="closed")
+    assert only(room).state is AlarmState.RETURNED
+    shelve(room, alarm, hours=1)
+    begin_test(room, devices=frozenset({"E-03"}), until=room.at + timedelta(minutes=5))
+    room.pass_(60)
+    assert only(room).standing is Standing.SHELVED
+    room.pass_(260)
+    assert [event.type for event in room.events()].count(EventType.TEST_ENDED) == 1
+    assert (only(room).standing, only(room).state) == (Standing.SHELVED, AlarmState.RETURNED)
+    room.pass_(3600)
+    assert (only(room).standing, only(room).state) == (Standing.ANNOUNCED, AlarmState.RETURNED)
+
+
+def test_an_alarm_that_cannot_be_looked_at_keeps_no_test_running_and_no_other_alarm_hidden(room: Room) -> None:
+    begin_test(room, building="T1", zone=HALL, until=room.at + timedelta(minutes=5))
+    room.turn(*smoke(room, DETECTORS[0], DETECTORS[1]))
+    with room.ledger.write(at=room.at, actor=IMPORT) as tx:  # a row that was damaged: no state of the table fits it
+        tx.take("main")
+        damaged = replace(only_of(room, "S-0"), signal_active=False)
+        tx.alarms.put(damaged)
+        tx.events.record(EventType.ALARM_COMMENTED, "main", alarm=damaged.id, data={}, actor=IMPORT)
+    room.pass_(310)
+    assert [event.type for event in room.events()].count(EventType.TEST_ENDED) == 1
+    burning = only_of(room, "S-1")
+    assert burning.standing is Standing.ANNOUNCED
+    assert burning.work_order is not None
+
+
 def only_of(room: Room, device: str) -> Alarm:
     [alarm] = [one for one in room.alarms() if one.device == device]
     return alarm

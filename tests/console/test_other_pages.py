@@ -7,9 +7,11 @@ from pathlib import Path
 
 from playwright.sync_api import ViewportSize, expect
 
+from alerting.desk import OverrideDetails
+from domain.people import Actor, ActorType, Role
 from domain.workorders import OrderState
 from tests.console.conftest import SignIn
-from tests.console.staging import MECHANIC, SITE, Stage, warm_day
+from tests.console.staging import MANAGER, MECHANIC, SITE, Stage, warm_day
 from tests.contracts.ledger_notices import notice
 
 PHONE = ViewportSize(width=390, height=844)
@@ -41,6 +43,10 @@ def test_a_mechanic_takes_an_order_on_a_phone(stage: Stage, address: str, sign_i
 def test_a_devices_history_is_drawn_and_exported(stage: Stage, address: str, sign_in: SignIn, tmp_path: Path) -> None:
     stage.remember("E-02", {"motor_temp_c": 41.5, "door": "closed"})
     stage.store("E-02", warm_day(stage.now())[-600:])
+    decided = Actor(ActorType.PERSON, MANAGER, Role.MANAGER)
+    hotter = OverrideDetails(site=SITE, kind="elevator", limit="motor_limit_c", level=92.0, reason="It runs hotter.")
+    with stage.act(by=decided) as tx:
+        stage.parts.desk.set_override(tx, hotter, actor=decided)
     page = sign_in(address)
     page.goto(f"{address}/devices/demo/E-02")
     with page.expect_response(lambda answer: "metric=motor_temp_c" in answer.url) as answered:
@@ -48,8 +54,11 @@ def test_a_devices_history_is_drawn_and_exported(stage: Stage, address: str, sig
     drawn = answered.value.json()["items"]
     assert len(drawn) > 100
     assert all(item["low"] <= item["mean"] <= item["high"] for item in drawn)
-    expect(page.get_by_role("row", name="Motor temperature")).to_contain_text("41.5 °C")
+    expect(page.get_by_role("row", name="Motor temperature 41.5 °C")).to_be_visible()
     expect(page.locator(".chart canvas")).to_be_visible()
+    other = page.get_by_role("table", name="Other limits and severities").get_by_role("row").last
+    for words in ("Motor temperature limit", "92 °C instead of 80 °C", "It runs hotter.", MANAGER):
+        expect(other).to_contain_text(words)
 
     with page.expect_download() as downloaded:
         page.get_by_role("link", name="Export CSV").click()

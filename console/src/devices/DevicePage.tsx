@@ -11,6 +11,7 @@ import { Failed, Loading } from "../parts/states";
 import { Age } from "../parts/times";
 import { writeValue } from "../parts/values";
 import { useMay } from "../session/session";
+import { DeviceOverrides } from "./DeviceOverrides";
 import { ServiceMark } from "./ServiceMark";
 import { useDevice } from "./queries";
 import { RANGES, spanOf, type Range } from "./ranges";
@@ -124,6 +125,7 @@ function DeviceView({ device }: { device: Device }) {
   return (
     <>
       <Head device={device} />
+      <DeviceOverrides device={device} />
       <div className="device-page">
         <div className="panel">
           <Latest device={device} kind={kind} shown={name} onShow={choose} />

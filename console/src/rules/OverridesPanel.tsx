@@ -3,20 +3,17 @@ import { Button } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Override } from "../api/types";
-import { useText } from "../i18n/i18n";
 import { Dialog } from "../parts/Dialog";
 import { NoteForm } from "../parts/NoteForm";
-import { useKindName, useKinds, usePlaceName } from "../parts/places";
-import { SeverityMark } from "../parts/severity";
+import { useKindName, usePlaceName } from "../parts/places";
 import { Failed, NotRenewed } from "../parts/states";
-import { Instant } from "../parts/times";
 import { useMay } from "../session/session";
-import { limitOf, ruleOf } from "./overrides";
-import { useOverrides, useRemoveOverride, useRules } from "./queries";
+import { OVERRIDE_COLUMNS, OverrideCells } from "./OverrideCells";
+import { useOverrides, useRemoveOverride } from "./queries";
 
 const OverrideDialog = lazy(async () => ({ default: (await import("./OverrideDialog")).OverrideDialog }));
 
-const COLUMNS = ["devices", "what", "instead", "reason", "by", "act"] as const;
+const COLUMNS = ["devices", ...OVERRIDE_COLUMNS, "act"] as const;
 
 function RemoveDialog({ override, onClose }: { override: Override; onClose: () => void }) {
   const { t } = useTranslation();
@@ -44,13 +41,8 @@ interface RowProps {
 
 function OverrideRow({ override, mayChange, onRemove }: RowProps) {
   const { t } = useTranslation();
-  const read = useText();
   const place = usePlaceName();
   const kindName = useKindName();
-  const { data: kinds } = useKinds();
-  const { data: rules = [] } = useRules();
-  const limit = limitOf(override, kinds?.get(override.kind));
-  const rule = ruleOf(override, rules);
   const named = [override.devices.join(", "), override.model, override.tags.join(", ")].filter(Boolean);
   return (
     <tr>
@@ -60,32 +52,7 @@ function OverrideRow({ override, mayChange, onRemove }: RowProps) {
           {kindName(override.kind)} · {place({ site: override.site })}
         </span>
       </td>
-      <td>
-        {limit !== undefined && read(limit.label)}
-        {rule !== undefined && read(rule.title)}{" "}
-        <code className="muted">{override.limit ?? override.rule}</code>
-      </td>
-      <td>
-        {override.severity === null ? (
-          <span className="figures">
-            {override.level} {limit?.unit}{" "}
-            {limit !== undefined && (
-              <span className="muted">
-                {t("override.instead_of", { level: `${limit.default} ${limit.unit}` })}
-              </span>
-            )}
-          </span>
-        ) : (
-          <SeverityMark severity={override.severity} />
-        )}
-      </td>
-      <td className="override-reason">{override.reason}</td>
-      <td>
-        {override.by}
-        <div className="muted">
-          <Instant at={override.at} />
-        </div>
-      </td>
+      <OverrideCells override={override} />
       <td className="end">
         {mayChange && (
           <Button size="small" onClick={() => onRemove(override)}>

@@ -189,11 +189,11 @@ def _with_progress(clocks: tuple[Clock, ...], since: datetime, due: datetime, te
 
 
 def _until(clock: Clock, due: datetime, terms: Terms) -> Clock:
-    """The clock, due at `due`, its warning at the same share of what it has now."""
+    """The clock, due at `due`, its warning at the same share of what it has now; none anew where that is no change."""
     hours = terms.hours if clock.in_service_hours else None
     span = passed(clock.started_at, due, hours)
     warn_at = later(clock.started_at, span * WARN_AT_SHARE, hours)
-    return replace(clock, due_at=due, warn_at=warn_at, warned_at=None)
+    return replace(clock, due_at=due, warn_at=warn_at, warned_at=clock.warned_at if due == clock.due_at else None)
 
 
 def _kept(step: Step, template: Template | None) -> frozenset[ClockName]:

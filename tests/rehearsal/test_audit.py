@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from alerting.desk import PlannedTest
 from devices.registry import kinds
 from domain.assets import Device, Site
+from domain.events import EventType
 from domain.instants import to_ms
 from domain.people import Actor, ActorType
 from domain.ports.ledger import AlarmFilter
@@ -203,6 +204,18 @@ def test_a_step_that_is_taken_a_second_time_is_noticed(watched: Watched) -> None
     watched.break_rows(CALLS_AGAIN)
     watched.pass_(MINUTE)
     with pytest.raises(Broken, match=r"step 1 is called for time 1|it was due at"):
+        watched.look()
+
+
+def test_a_warning_that_is_given_a_second_time_is_noticed(watched: Watched) -> None:
+    fault(watched)
+    watched.pass_(100 * MINUTE)
+    watched.audit.follow()
+    assert watched.audit.counts[EventType.WORKORDER_WARNED] > 0
+    watched.break_rows("UPDATE work_orders SET body = json_set(body, '$.clocks[0].warned_at', null)")
+    watched.break_rows("UPDATE order_clocks SET next_at = warn_at WHERE name = 'respond'")
+    watched.pass_(MINUTE)
+    with pytest.raises(Broken, match="it was acted on before"):
         watched.look()
 
 

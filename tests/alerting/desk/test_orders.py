@@ -10,6 +10,7 @@ import pytest
 from alerting.desk import STEP_FIELDS, OrderDraft, StepDetails
 from alerting.desk.details import check_details
 from domain.errors import Invalid, NotAllowed
+from domain.events import EventType
 from domain.people import Actor, Person, Role
 from domain.rules import Severity
 from domain.texts import text
@@ -245,6 +246,17 @@ def test_a_promise_moves_the_fix_only_when_somebody_approves_it(scene: Scene) ->
     data = scene.timeline(order=order)[-1].data
     assert (data["told_whom"], data["fix_moved"]) == ("Ms Chen", True)
     assert data["clocks"][0]["before"]["due_at"] == due.isoformat().replace("+00:00", "Z"), "both are kept"
+
+
+def test_a_promise_of_the_time_at_which_it_is_due_anyway_warns_nobody_again(scene: Scene) -> None:
+    order = new_order(scene)
+    scene.pass_(hours=60)
+    due = scene.clock(order, ClockName.FIX).due_at
+    for _ in range(2):
+        scene.do(lambda tx: scene.desk.promise(tx, order, until=due, told_whom="all", actor=MANAGER), MANAGER)
+        scene.pass_(minutes=5)
+    warned = [event.data["clock"] for event in scene.timeline(order=order) if event.type is EventType.WORKORDER_WARNED]
+    assert warned.count(ClockName.FIX) == 1
 
 
 def test_a_promise_does_not_undo_a_breach(scene: Scene) -> None:

@@ -143,7 +143,8 @@ class AlarmAudit:
     def _deadline(self, event: Event) -> None:
         data = event.data
         which = "warn_at" if event.type is EventType.WORKORDER_WARNED else "due_at"
-        one = (event.type.value, event.work_order or "", data["clock"], data["started_at"], data[which])
+        # of two promises beyond the service hours both are warned of at one instant: their ends tell them apart
+        one = (event.type.value, event.work_order or "", data["clock"], data["started_at"], data[which], data["due_at"])
         must(one not in self._deadlines, "it was acted on before:", one)
         self._deadlines.add(one)
         due = max(datetime.fromisoformat(data[which]), self._moved_at[event.work_order or ""])

@@ -6,13 +6,18 @@ Leaves to others: the day itself (`day`).
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
 
+from devices.registry import kinds
+from domain.kinds import Kind
+from watchkeeper.config_files import Configuration, load_config
 from watchkeeper.rehearsal.day import Course, Day, Outcome
 
 
@@ -26,14 +31,20 @@ class SeedResult(msgspec.Struct, frozen=True):
 
 def play_seed(seed: int, course: Course, config: Path) -> SeedResult:
     """One seed, with the config of that folder. Whatever goes wrong is in the result: another seed goes on."""
-    from devices.registry import kinds
-    from watchkeeper.config_files import load_config
-
-    known = dict(kinds())
     try:
-        return SeedResult(seed, Day(seed, course, known, load_config(config, known)).run())
+        return SeedResult(seed, Day(seed, course, *_played_by(config)).run())
     except Exception as error:  # the audit's word, or a part that failed: both break the seed
         return SeedResult(seed, None, f"{type(error).__name__}: {error}")
+
+
+@cache
+def _played_by(config: Path) -> tuple[dict[str, Kind], Configuration]:
+    """The kinds, and the config of that folder: read once a process."""
+    known = dict(kinds())
+    configuration = load_config(config, known)
+    gc.collect()
+    gc.freeze()  # all of it stays: no later collection needs to look through it
+    return known, configuration
 
 
 def play_seeds(seeds: Iterable[int], course: Course, config: Path, *, jobs: int) -> Iterator[SeedResult]:

@@ -38,7 +38,7 @@ MIDNIGHTS = (
 """Where and when a day begins: seeds take them in turn."""
 
 TELLING_FROM, TELLING_EVERY = 3, 8
-"""Seeds with channels that leave: the third, and every eighth after it, for sending takes as long as all the rest."""
+"""Seeds with channels that leave: the third, and every eighth after it, for sending costs half as much again."""
 
 STRIDE = timedelta(seconds=120)
 """The longest step; what arrives within one comes as one batch."""

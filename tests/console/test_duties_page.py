@@ -58,3 +58,27 @@ def test_a_manager_sees_what_is_overdue_and_accepts_a_shorter_cycle(
 
     page.get_by_label("Only what needs a look").check()
     expect(panel.get_by_role("row")).to_have_count(9)  # a head, and eight that are overdue
+
+
+def test_a_duty_done_on_paper_is_recorded_where_no_order_is_open(stage: Stage, address: str, sign_in: SignIn) -> None:
+    owe(stage)
+    with stage.act() as tx:
+        tx.take(SITE)
+        cycle = tx.duties.get(LIFT)
+        tx.duties.put(replace(cycle, order=None))  # as after its order was cancelled
+        tx.events.record(EventType.DUTY_OVERDUE, SITE)
+    page = sign_in(address, name=MANAGER)
+    page.goto(f"{address}/duties")
+    panel = page.get_by_role("region", name="Elevator maintenance")
+    expect(panel).to_contain_text("8 overdue")
+    [button] = panel.get_by_role("button", name="Record as done").all()  # the seven others have an order
+    button.click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Done by").fill("Lakeside Lift Co.")
+    form.get_by_label("How is that known?").fill("Sheet 4711.")
+    form.get_by_role("button", name="Record as done").click()
+    expect(panel).to_contain_text("7 overdue")
+    expect(panel.get_by_role("row", name="E-01")).to_contain_text("Lakeside Lift Co.")
+    with stage.ledger.read() as rows:
+        [turn] = rows.duties.get(LIFT).done
+    assert (turn.by, turn.order) == ("Lakeside Lift Co.", None)

@@ -40,6 +40,7 @@ export type RouteDay = Schemas["RouteDay"];
 export type Readiness = Schemas["ReadinessView"];
 export type RulesReloaded = Schemas["RulesReloaded"];
 export type Duty = Schemas["DutyView"];
+export type DutyDone = Schemas["DoneRequest"];
 export type Round = Schemas["RoundView"];
 export type Override = Schemas["OverrideList"]["items"][number];
 export type OverrideRequest = Schemas["OverrideRequest"];

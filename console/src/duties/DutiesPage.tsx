@@ -1,6 +1,6 @@
 /** The duties board: every unit by what it owes, the soonest first. It follows the stream by itself. */
 import { Checkbox } from "antd";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Duty } from "../api/types";
 import { useText } from "../i18n/i18n";
@@ -14,7 +14,9 @@ import { DutyRow } from "./DutyRow";
 import { useDuties, type Decision } from "./queries";
 import "./duties.css";
 
-const COLUMNS = ["unit", "state", "due", "last", "cycle"] as const;
+const RecordDialog = lazy(async () => ({ default: (await import("./RecordDialog")).RecordDialog }));
+
+const COLUMNS = ["unit", "state", "due", "last", "cycle", "act"] as const;
 
 interface PanelProps {
   group: DutyUnits;
@@ -27,6 +29,7 @@ function DutyPanel({ group, shown }: PanelProps) {
   const placeName = usePlaceName();
   const mayDecide = useMay("approve_orders");
   const [deciding, setDeciding] = useState<{ duty: Duty; decision: Decision }>();
+  const [recording, setRecording] = useState<Duty>();
   const { first, units } = group;
   const [unit, count] = cycleOf(first.override === null ? first.cycle : ownCycle(units, first));
   const overdue = units.filter((one) => one.overdue).length;
@@ -49,11 +52,15 @@ function DutyPanel({ group, shown }: PanelProps) {
               duty={one}
               mayDecide={mayDecide}
               decide={(decision) => setDeciding({ duty: one, decision })}
+              record={() => setRecording(one)}
             />
           ))}
         </tbody>
       </table>
-      {deciding !== undefined && <DecideDialog {...deciding} onClose={() => setDeciding(undefined)} />}
+      <Suspense>
+        {deciding !== undefined && <DecideDialog {...deciding} onClose={() => setDeciding(undefined)} />}
+        {recording !== undefined && <RecordDialog duty={recording} onClose={() => setRecording(undefined)} />}
+      </Suspense>
     </section>
   );
 }

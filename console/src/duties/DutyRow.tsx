@@ -4,13 +4,17 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Duty } from "../api/types";
 import { useText } from "../i18n/i18n";
-import { cycleOf } from "./board";
+import { cycleOf, mayBeRecorded } from "./board";
 import type { Decision } from "./queries";
 
 interface Props {
   duty: Duty;
   mayDecide: boolean;
   decide: (decision: Decision) => void;
+}
+
+interface RowProps extends Props {
+  record: () => void;
 }
 
 function useCycleWords(): (cycle: Duty["cycle"]) => string {
@@ -44,7 +48,7 @@ function Proposed({ duty, mayDecide, decide }: Props) {
   );
 }
 
-export function DutyRow({ duty, mayDecide, decide }: Props) {
+export function DutyRow({ duty, mayDecide, decide, record }: RowProps) {
   const { t } = useTranslation();
   const read = useText();
   const words = useCycleWords();
@@ -88,6 +92,13 @@ export function DutyRow({ duty, mayDecide, decide }: Props) {
           </span>
         )}
         <Proposed duty={duty} mayDecide={mayDecide} decide={decide} />
+      </td>
+      <td className="end">
+        {mayDecide && mayBeRecorded(duty) && (
+          <Button size="small" onClick={record}>
+            {t("duties.record")}
+          </Button>
+        )}
       </td>
     </tr>
   );

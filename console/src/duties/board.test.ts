@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Duty } from "../api/types";
-import { byDuty, cycleOf, needsLook } from "./board";
+import { byDuty, cycleOf, mayBeRecorded, needsLook } from "./board";
 
 function duty(changes: Partial<Duty>): Duty {
   return {
@@ -55,5 +55,14 @@ describe("the board of duties", () => {
     expect(cycleOf({ days: 15, weeks: null, months: null })).toEqual(["days", 15]);
     expect(cycleOf({ days: null, weeks: 1, months: null })).toEqual(["weeks", 1]);
     expect(cycleOf({ days: null, weeks: null, months: 3 })).toEqual(["months", 3]);
+  });
+});
+
+describe("what was done on paper", () => {
+  it("is recorded for what has no open order, late or not", () => {
+    expect(mayBeRecorded(duty({ state: "waiting" }))).toBe(true);
+    expect(mayBeRecorded(duty({ state: "overdue" }))).toBe(true);
+    expect(mayBeRecorded(duty({ state: "overdue", order: "main-WO-1" }))).toBe(false);
+    expect(mayBeRecorded(duty({ state: "retired" }))).toBe(false);
   });
 });

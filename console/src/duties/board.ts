@@ -41,3 +41,8 @@ export function cycleOf(cycle: Duty["cycle"]): CycleWords {
   if (cycle.weeks !== null) return ["weeks", cycle.weeks];
   return ["months", cycle.months ?? 0];
 }
+
+/** Whether it may be recorded as done on paper: what has an open order is done by that order. */
+export function mayBeRecorded(duty: Pick<Duty, "order" | "state">): boolean {
+  return duty.order === null && duty.state !== "retired";
+}

@@ -1,7 +1,7 @@
 /** Who owes what by when, and what a manager decides about a cycle. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, every, taken } from "../api/client";
-import type { Duty } from "../api/types";
+import type { Duty, DutyDone } from "../api/types";
 import { ASK_AGAIN_MS } from "../live/freshness";
 
 export const DUTIES = ["duties"] as const;
@@ -28,6 +28,16 @@ export function useDecide(id: string, decision: Decision) {
           body: { reason },
         }),
       ),
+    onSettled: () => queries.invalidateQueries({ queryKey: DUTIES }),
+  });
+}
+
+/** What was done on paper; the duty's next turn counts from its day. */
+export function useRecord(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: DutyDone) =>
+      taken(api.POST("/api/v1/duties/{duty_id}/record", { params: { path: { duty_id: id } }, body })),
     onSettled: () => queries.invalidateQueries({ queryKey: DUTIES }),
   });
 }

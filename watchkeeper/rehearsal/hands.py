@@ -26,8 +26,11 @@ from watchkeeper.rehearsal.stage import Stage
 Act = Callable[[Desk, Transaction], object]
 
 MANAGER = Actor(ActorType.PERSON, "zhao", Role.MANAGER)
-ORDERS_A_SHIFT = 12
-"""Open orders that move on in one visit of somebody who was called to work."""
+ORDERS_A_SHIFT = 20
+"""Open orders that move on in one visit of somebody who was called to work: enough that work gets done in the end, as
+on a real site, and little enough that much of it is late.
+"""
+MOST_ORDERS = 1000
 WAITED_FOR = timedelta(minutes=2)
 """Two who act at once wait so long at most for the instant in which a step of an escalation is due."""
 
@@ -128,7 +131,7 @@ class Hands:
             case Verb.RAISE:
                 yield self._raising(visit, actor)
             case Verb.WORK if visit.called:  # a shift's work: many orders, one step each
-                orders = rows.orders.page(OrderFilter(), after=None, most=ORDERS_A_SHIFT).items
+                orders = _part(rows.orders.page(OrderFilter(), after=None, most=MOST_ORDERS).items, visit.salt)
                 yield from (self._order_act(visit, order, actor) for order in orders)
             case _:
                 orders = rows.orders.page(OrderFilter(device=device), after=None, most=50).items
@@ -215,6 +218,12 @@ class Hands:
                 raise Broken(f"{second.name} was told that {told.winner} was faster on {chosen}") from told
         else:
             raise Broken(f"two acknowledged {chosen}")
+
+
+def _part(orders: Sequence[WorkOrder], salt: int) -> Sequence[WorkOrder]:
+    """What a shift gets to: some in a row, old or new."""
+    first = salt % max(1, len(orders))
+    return [*orders[first:], *orders[:first]][:ORDERS_A_SHIFT]
 
 
 def _goal(visit: Visit, alarms: Sequence[Alarm]) -> str:

@@ -43,7 +43,7 @@ function DutyPanel({ group, shown }: PanelProps) {
         <span className="muted duty-source">{read(first.source)}</span>
         {overdue > 0 && <span className="duty-overdue">{t("duties.overdue_count", { count: overdue })}</span>}
       </h2>
-      <table className="grid duties">
+      <table className="grid duties stacks">
         <ColumnHeads columns={COLUMNS} words={(column) => t(`duties.column.${column}`)} />
         <tbody>
           {shown.map((one) => (

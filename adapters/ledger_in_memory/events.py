@@ -19,15 +19,11 @@ from domain.events import Cursor, Event, EventType
 from domain.people import Actor
 from domain.ports.ledger import EventFilter, Page
 
+READ_KEPT = 4_096
+"""Events whose text is not read a second time. A year has a million: kept as read they take nearly as much again."""
+
 _READ = msgspec.json.Decoder(Event).decode
 _NEWEST_FIRST: Order[SealedEvent] = Order("events", lambda event: (event.number, event.site), (False, True))
-
-
-def read_event(row: SealedEvent) -> Event:
-    """What was sealed, with its seal. It is read once: rows are asked for again and again."""
-    if row.read is None:
-        row.read = unseal(row)
-    return row.read
 
 
 def unseal(row: SealedEvent) -> Event:
@@ -74,7 +70,7 @@ class Events:
         row = SealedEvent(site, number, type, act.at, alarm, work_order, body, seal)
         act.change(self._table, (site, number), row)
         act.chains.move(site, Head(number, seal))
-        return read_event(row)
+        return self._read(row)
 
     def after(
         self, cursor: Cursor, *, sites: frozenset[str] | None, most: int, types: frozenset[EventType] | None = None
@@ -84,7 +80,7 @@ class Events:
         found: Iterable[SealedEvent] = heapq.merge(*chains, key=lambda event: event.at)
         if types is not None:
             found = (event for event in found if event.type in types)
-        return [read_event(row) for row in islice(found, most)]
+        return [self._read(row) for row in islice(found, most)]
 
     def head(self, sites: frozenset[str] | None = None) -> Cursor:
         """The newest number of each site that has events."""
@@ -93,16 +89,27 @@ class Events:
 
     def of_alarm(self, alarm_id: str) -> list[Event]:
         """The timeline of an alarm, oldest first."""
-        return [read_event(self._table.rows[key]) for key in self._table.of_alarm.of(alarm_id)]
+        return [self._read(self._table.rows[key]) for key in self._table.of_alarm.of(alarm_id)]
 
     def of_order(self, order_id: str) -> list[Event]:
         """The timeline of a work order, by its id, oldest first."""
-        return [read_event(self._table.rows[key]) for key in self._table.of_order.of(order_id)]
+        return [self._read(self._table.rows[key]) for key in self._table.of_order.of(order_id)]
 
     def page(self, which: EventFilter, *, after: str | None, most: int) -> Page[Event]:
         """The chain of a site, newest first."""
         found = page(self._matching(which), _NEWEST_FIRST, after=after, most=most)
-        return Page(tuple(read_event(row) for row in found.items), found.next)
+        return Page(tuple(self._read(row) for row in found.items), found.next)
+
+    def _read(self, row: SealedEvent) -> Event:
+        """What was sealed, with its seal: rows are asked for again and again, mostly soon."""
+        said = row.read
+        if said is None:
+            row.read = said = unseal(row)
+            kept = self._table.read
+            kept.append(row)
+            if len(kept) > READ_KEPT:
+                kept.popleft().read = None
+        return said
 
     def prune(self, site: str, *, before: datetime, most: int) -> Event | None:
         """Nothing is ever cut: all of it goes with the process."""

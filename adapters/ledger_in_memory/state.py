@@ -6,6 +6,7 @@ Promises: every question that the timers ask each second is answered by an index
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +36,7 @@ ALL = "all"
 class SealedEvent(msgspec.Struct):
     """An event as it was sealed: its canonical JSON, which is what the seal is over, and what it is found by.
 
-    `read`: what the JSON says, once somebody asked.
+    `read`: what the JSON says, for a while after somebody asked.
     """
 
     site: str
@@ -118,9 +119,10 @@ class MeasureTable(Table[str, Measure]):
 
 
 class EventTable(Table[tuple[str, int], SealedEvent]):
-    """Events by site and number."""
+    """Events by site and number; `read` are those that keep what their text says, oldest first."""
 
     def __init__(self) -> None:
+        self.read: deque[SealedEvent] = deque()
         self.on: Grouped[tuple[str, int], SealedEvent, str] = Grouped(lambda event: event.site)
         self.of_alarm: Grouped[tuple[str, int], SealedEvent, str] = Grouped(lambda event: event.alarm)
         self.of_order: Grouped[tuple[str, int], SealedEvent, str] = Grouped(lambda event: event.work_order)

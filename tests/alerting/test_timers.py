@@ -1,0 +1,41 @@
+"""Timers: what one turn of the second hand does not get to has the next one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.ledger import SqlLedger
+from alerting import timers
+from alerting.escalate import CLOCKS_CALLED
+from domain.events import Cursor, EventType
+from domain.rules import Equals, Severity
+from tests.alerting.room import LIFT, Room, rule
+
+OPEN = rule("open", Equals(metric="door", value="open"), severity=Severity.URGENT)
+
+
+def test_clocks_beyond_what_one_turn_calls_for_have_the_next_turns(
+    ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timers, "CALLS_MOST", 2)
+    lifts = [replace(LIFT, id=f"E-0{number}") for number in range(1, 6)]
+    room = Room(ledger, [OPEN], lifts)
+    for lift in lifts:
+        room.hear(door="open", device=lift.id)
+
+    def uncalled() -> int:
+        with ledger.read() as rows:
+            called = Cursor.parse(rows.marks.get(CLOCKS_CALLED) or "")
+            ahead = rows.events.after(called, sites=None, most=99, types=frozenset({EventType.WORKORDER_WARNED}))
+            return len(ahead)
+
+    left = []
+    room.at += timedelta(minutes=14)  # all of their first clocks warn in one turn
+    for _ in range(4):
+        room.at += timedelta(seconds=1)
+        room.tick()
+        left.append(uncalled())
+    assert left == [3, 1, 0, 0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from adapters.ledger.copying import copy_ledger, restore_ledger
 from adapters.ledger.key import ledger_key
-from adapters.ledger.ledger import SqlLedger, open_ledger
+from adapters.ledger.ledger import LOCK_WAIT, SqlLedger, open_ledger
 from adapters.ledger.schema import migrate
 
-__all__ = ["SqlLedger", "copy_ledger", "ledger_key", "migrate", "open_ledger", "restore_ledger"]
+__all__ = ["LOCK_WAIT", "SqlLedger", "copy_ledger", "ledger_key", "migrate", "open_ledger", "restore_ledger"]

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.ledger import SqlLedger, ledger_key, open_ledger
+from adapters.ledger import SqlLedger
+from watchkeeper.rehearsal.ledgers import sqlite_ledger_in
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
     """An empty ledger."""
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", key=ledger_key(tmp_path), anchors=tmp_path / "anchors")
+    ledger = sqlite_ledger_in(tmp_path)
     yield ledger
     assert ledger.verify() == []
     ledger.close()

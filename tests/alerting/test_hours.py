@@ -8,7 +8,7 @@ from random import Random
 
 import msgspec
 
-from adapters.ledger import SqlLedger, ledger_key, open_ledger
+from adapters.ledger import SqlLedger
 from devices.registry import kinds
 from domain.alarms import AlarmState
 from domain.assets import Device
@@ -18,6 +18,7 @@ from domain.readings import Message
 from tests.alerting.room import Room, message
 from tests.services import REPOSITORY
 from watchkeeper.config_files import load_config
+from watchkeeper.rehearsal.ledgers import sqlite_ledger_in
 
 RULES = load_config(REPOSITORY / "config", kinds()).rules
 LIFTS = tuple(Device(site="main", id=f"E-{number}", kind="elevator") for number in range(1, 4))
@@ -64,7 +65,7 @@ def test_restarts_and_redelivery_change_nothing_of_what_happened(tmp_path: Path)
     for name, disturbed in (("calm", False), ("disturbed", True)):
         folder = tmp_path / name
         folder.mkdir()
-        ledger = open_ledger(f"sqlite:///{folder / 'l.db'}", key=ledger_key(folder), anchors=folder / "anchors")
+        ledger = sqlite_ledger_in(folder)
         room = hours(ledger, disturbed=disturbed)
         alarms = room.alarms()
         open_ = Counter((alarm.subject.id, alarm.rule) for alarm in alarms if alarm.state is not AlarmState.NORMAL)

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from adapters.clock import ManualClock
-from adapters.ledger import SqlLedger, ledger_key, open_ledger
+from adapters.ledger import SqlLedger
 from alerting.desk import Desk
 from alerting.facts import Fact, Facts
 from alerting.memory import DeviceMemory, encode
@@ -35,6 +35,7 @@ from domain.readings import Channel, Value
 from domain.rules import Rule, Severity
 from domain.texts import text
 from domain.workorders import ClockName, ClockPromise, StampForm, Template
+from watchkeeper.rehearsal.ledgers import sqlite_ledger_in
 
 with warnings.catch_warnings():  # Starlette prefers a successor of httpx that is not needed otherwise
     warnings.simplefilter("ignore")
@@ -199,4 +200,4 @@ class Property:
 
 def new_ledger(folder: Path) -> SqlLedger:
     """A SQLite ledger in a folder."""
-    return open_ledger(f"sqlite:///{folder}/ledger.db", key=ledger_key(folder), anchors=folder / "anchors")
+    return sqlite_ledger_in(folder)

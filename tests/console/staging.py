@@ -22,7 +22,8 @@ import uvicorn
 from adapters.clock import SystemClock
 from adapters.files import FolderOfFiles
 from adapters.history.duckdb import DuckDBHistory
-from adapters.ledger import SqlLedger, ledger_key, open_ledger
+from adapters.ledger import SqlLedger
+from watchkeeper.rehearsal.ledgers import sqlite_ledger_in
 from alerting.desk import Desk, StepDetails
 from alerting.facts import Fact, Facts
 from alerting.memory import DeviceMemory, encode
@@ -165,7 +166,7 @@ def staged(folder: Path, *, console: Path | None = None) -> Iterator[Stage]:
     """The demo property with four people who sign in with `PASSWORD`, nothing abnormal yet."""
     configuration = load_config(REPOSITORY / "config", kinds())
     demo = load_property(REPOSITORY / "config/property/demo.toml", kinds())
-    ledger = open_ledger(f"sqlite:///{folder}/ledger.db", key=ledger_key(folder), anchors=folder / "anchors")
+    ledger = sqlite_ledger_in(folder)
     history = DuckDBHistory(folder / "history", kinds())
     parts = Parts(
         ledger=ledger,

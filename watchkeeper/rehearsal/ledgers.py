@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from adapters.ledger import ledger_key, open_ledger
+from adapters.ledger import LOCK_WAIT, SqlLedger, ledger_key, open_ledger
 from adapters.ledger_in_memory import MemoryLedger, Store
 from domain.ports.ledger import Ledger
 
@@ -78,11 +78,7 @@ class InAFile:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="wk-stage-", dir=_disk()))
         self._holder: sqlite3.Connection | None = None
-        for name, content in _empty_ledger().items():
-            file = self.folder / name
-            file.touch(mode=0o600)
-            file.write_bytes(content)
-        self.ledger: Ledger = _open(self.folder)
+        self.ledger: Ledger = sqlite_ledger_in(self.folder, lock_wait=_LOCK_WAIT)
 
     @property
     def file(self) -> Path:
@@ -110,12 +106,21 @@ class InAFile:
 PLACES: dict[LedgerType, Callable[[], LedgerPlace]] = {LedgerType.MEMORY: InMemory, LedgerType.SQLITE: InAFile}
 
 
-def _open(folder: Path) -> Ledger:
+def sqlite_ledger_in(folder: Path, *, lock_wait: timedelta = LOCK_WAIT) -> SqlLedger:
+    """The SQLite ledger of a folder, a new one where there is none: without the migrations that each would run again,
+    and with a key that is no secret. For rehearsals and tests.
+    """
+    if not (folder / _NAME).exists():
+        for name, content in _empty_ledger().items():
+            file = folder / name
+            file.touch(mode=0o600)
+            file.write_bytes(content)
+    return _open(folder, lock_wait)
+
+
+def _open(folder: Path, lock_wait: timedelta) -> SqlLedger:
     return open_ledger(
-        f"sqlite:///{folder / _NAME}",
-        key=ledger_key(folder),
-        anchors=folder / "anchors.jsonl",
-        lock_wait=_LOCK_WAIT,
+        f"sqlite:///{folder / _NAME}", key=ledger_key(folder), anchors=folder / "anchors", lock_wait=lock_wait
     )
 
 
@@ -123,7 +128,7 @@ def _open(folder: Path) -> Ledger:
 def _empty_ledger() -> dict[str, bytes]:
     """The files of a ledger with its tables and nothing in them, made once a process."""
     with tempfile.TemporaryDirectory(prefix="wk-empty-", dir=_disk()) as folder:
-        _open(Path(folder)).close()
+        _open(Path(folder), _LOCK_WAIT).close()
         return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
 
 

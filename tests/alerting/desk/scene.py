@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from adapters.ledger import SqlLedger, ledger_key, open_ledger
+from adapters.ledger import SqlLedger
 from alerting.desk import Desk, StepDetails
 from alerting.signals import Activation, Return
 from domain.alarms import Alarm
@@ -23,6 +23,7 @@ from tests.services import REPOSITORY
 from watchkeeper.config_calendar import load_calendars
 from watchkeeper.config_errors import Problems
 from watchkeeper.config_orders import load_templates
+from watchkeeper.rehearsal.ledgers import sqlite_ledger_in
 
 T = TypeVar("T")
 
@@ -78,7 +79,7 @@ ALL_RULES = (CALL, SUSPECTED, FAULT, DOOR, STOPPED)
 
 def open_in(folder: Path) -> SqlLedger:
     """The ledger of a folder."""
-    return open_ledger(f"sqlite:///{folder / 'ledger.db'}", key=ledger_key(folder), anchors=folder / "anchors")
+    return sqlite_ledger_in(folder)
 
 
 class Scene:

@@ -48,6 +48,8 @@ PEACE = QUIET + timedelta(minutes=15)
 """How long everything is sound at the end: every device reports several times, and what one once did is forgiven."""
 ADOPTED_AFTER = 0.25
 """Strangers are adopted after this share of the time, and those that came since at the end."""
+NOBODY_SENDS = frozenset({TroubleType.RECEIVER, TroubleType.DOWN, TroubleType.STOP, TroubleType.LEDGER})
+"""While one of these lasts, notices wait."""
 REMEMBERED = 400
 """Messages that the broker may send again."""
 
@@ -199,7 +201,7 @@ class Day:
         """What is over by now is put right."""
         if self._until.keys() - {TroubleType.RECEIVER}:
             self._audit.blind_until(at)
-        if TroubleType.RECEIVER in self._until:
+        if self._until.keys() & NOBODY_SENDS:
             self._audit.deaf_until(at)
         for type_ in [one for one, until in self._until.items() if until <= at]:
             del self._until[type_]

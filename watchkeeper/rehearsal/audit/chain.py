@@ -60,7 +60,7 @@ class Audit:
         self._sight.back_at = at
 
     def deaf_until(self, at: datetime) -> None:
-        """Until now a receiver did not take what was sent to it."""
+        """Until now a receiver did not take what was sent to it, or nobody could send."""
         if self._letters is not None:
             self._letters.deaf_until(at)
 

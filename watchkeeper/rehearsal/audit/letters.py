@@ -41,7 +41,7 @@ class LetterAudit:
         self._deaf_until: datetime | None = None
 
     def deaf_until(self, at: datetime) -> None:
-        """Until now somebody did not take letters."""
+        """Until now somebody did not take letters, or nobody sent any."""
         self._deaf_until = at
 
     def read(self, rows: Rows, events: Sequence[Event]) -> None:

@@ -32,11 +32,12 @@ class ClimbChange(StrEnum):
 
 
 def climbed(
-    before: Alarm | None, alarm: Alarm, plan: Plan, at: datetime, *, came: bool
+    before: Alarm | None, alarm: Alarm, plan: Plan, at: datetime, *, came: bool, left: bool = False
 ) -> tuple[Alarm, ClimbChange | None]:
     """The alarm after a change at `at`, with its climb, and what became of that (None: nothing).
 
-    `came` says whether somebody is at the place, or was since the climb began.
+    `came` says whether somebody is at the place, or was since the climb began; `left`, of an alarm that happened again,
+    that nobody is at it any more.
     """
     if alarm.standing.hidden:  # nobody is called for it; what was under way stops
         if alarm.climb is None or alarm.climb.stopped_at is not None:
@@ -49,7 +50,7 @@ def climbed(
         return replace(alarm, climb=begun), ClimbChange.BEGUN if begun is not None else None
     if alarm.climb is None:
         return alarm, None
-    fresh = _begun_anew(before, alarm, alarm.climb, plan, at)
+    fresh = _begun_anew(before, alarm, alarm.climb, plan, at, left=left)
     if fresh is not None:
         return replace(alarm, climb=fresh), ClimbChange.BEGUN_ANEW
     change = _stopping(before, alarm, came=came)
@@ -92,13 +93,14 @@ def _stopping(before: Alarm, alarm: Alarm, *, came: bool) -> ClimbChange | None:
     return ClimbChange.GOES_ON if alarm.life_safety and not came else ClimbChange.STOPPED
 
 
-def _begun_anew(before: Alarm, alarm: Alarm, climb: Climb, plan: Plan, at: datetime) -> Climb | None:
+def _begun_anew(before: Alarm, alarm: Alarm, climb: Climb, plan: Plan, at: datetime, *, left: bool) -> Climb | None:
     graver = (before.severity, before.life_safety) != (alarm.severity, alarm.life_safety)
     if graver:
         policy = plan.choose(alarm.rule, alarm.severity, life_safety=alarm.life_safety)
         if policy is not None and policy.name != climb.policy:
             return instead(climb, policy, plan, at)
-    # A second press before anybody looked does not begin anew: the climb is under way.
+    # A second press before anybody looked does not begin anew: the climb is under way, or it stopped for whoever came.
+    # Once these have left, the one stopped for them calls nobody any more.
     unseen = before.state is not AlarmState.UNACKNOWLEDGED or before.standing.hidden
-    came_back = alarm.state is AlarmState.UNACKNOWLEDGED and unseen
+    came_back = alarm.state is AlarmState.UNACKNOWLEDGED and (unseen or (left and climb.stopped_at is not None))
     return again(climb, at) if came_back else None

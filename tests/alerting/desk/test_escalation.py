@@ -19,6 +19,7 @@ from domain.escalation import NO_PLAN, Because, Call, ClockCalls
 from domain.notices import NoticeState, Status
 from domain.people import Actor
 from domain.ports.ledger import Transaction
+from domain.rules import Rule
 from domain.workorders import ClockName, Step
 from tests.alerting.desk.calling_scene import MINUTE, PLAN, CallingScene
 from tests.alerting.desk.scene import CALL, COLLEAGUE, FAULT, MANAGER, OPERATOR, STOPPED, Scene, open_in
@@ -191,6 +192,28 @@ def test_an_alarm_that_is_over_calls_nobody_and_says_so_where_that_is_told(calls
     assert (first.status, last.status) == (Status.FIRING, Status.RESOLVED)
     assert (last.lane, last.receivers, last.key) == (first.lane, first.receivers, f"{alarm.id}.over.hook")
     assert calls.pass_and_climb(hours=1) == 1, "only the step that is always taken"
+
+
+@pytest.mark.parametrize("rule", [CALL, FAULT], ids=["life safety", "fault"])
+def test_an_alarm_that_nobody_acknowledged_calls_anew_when_it_happens_again_after_whoever_came_has_left(
+    calls: CallingScene, rule: Rule
+) -> None:
+    scene = calls.scene
+    alarm = scene.activate(rule)
+    scene.step(alarm.work_order, Step.ACCEPT, Step.ARRIVE)
+    stopped = scene.alarm(alarm.id).climb
+    assert stopped is not None
+    assert stopped.stopped_at is not None
+    scene.pass_(minutes=1)
+    while_there = scene.activate(rule, again=True).climb
+    assert while_there is not None
+    assert (while_there.round, while_there.stopped_at) == (1, stopped.stopped_at), "somebody is there and sees it"
+    scene.step(alarm.work_order, Step.FIX)
+    scene.pass_(minutes=1)
+    after = scene.activate(rule, again=True)
+    assert after.id == alarm.id
+    assert after.climb is not None
+    assert (after.climb.round, after.climb.stopped_at) == (2, None), "the fix did not hold, and they have gone"
 
 
 def test_a_report_that_makes_an_alarm_graver_climbs_the_graver_policy(calls: CallingScene) -> None:

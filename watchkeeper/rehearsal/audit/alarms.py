@@ -13,8 +13,8 @@ from datetime import datetime
 from domain.alarms import Alarm, AlarmState
 from domain.events import Event, EventType
 from domain.people import ActorType
-from domain.workorders import OrderState
-from watchkeeper.rehearsal.audit.broken import PEOPLE, Sight, must
+from domain.workorders import OrderState, WorkOrder
+from watchkeeper.rehearsal.audit.broken import LATEST, PEOPLE, Sight, must
 
 _CLOCK_EVENTS = (EventType.WORKORDER_WARNED, EventType.WORKORDER_BREACHED)
 _CALLING = (EventType.ALARM_RAISED, EventType.ALARM_REACTIVATED)
@@ -139,6 +139,11 @@ class AlarmAudit:
             del self.open[followed.key]
         if event.actor.type is ActorType.RULE:
             self.told.setdefault(event.device or "", []).append((event.type.value, followed.key[2]))
+
+    def inspect_deadlines(self, due: Sequence[WorkOrder], at: datetime) -> None:
+        """Whether orders that were due long ago were acted on, but those that a person made so just now."""
+        late = [order.id for order in due if self._moved_at[order.id] <= at - LATEST]
+        must(not late, "nobody acted on a deadline of", late)
 
     def _deadline(self, event: Event) -> None:
         data = event.data

@@ -31,7 +31,7 @@ from alerting.desk.alarms import (
     stood,
 )
 from alerting.desk.details import check_note, check_title
-from alerting.desk.incidents import attach, attend, receive
+from alerting.desk.incidents import attach, attend, nobody_is_at_it, receive
 from alerting.desk.places import check_place, check_subject, site_of
 from alerting.desk.templates import Templates
 from alerting.desk.timeline import last_hand
@@ -73,7 +73,9 @@ def activate(tx: Transaction, templates: Templates, plan: Plan, activation: Acti
     }
     calls = _calls_of_test(tx, plan, activation, hiding)
     said |= {"testers": sorted({one.whom for one in calls})} if calls else {}
-    alarm = write_change(tx, event_of(hiding, EventType.ALARM_REACTIVATED), known, changed, actor, plan, **said)
+    left = nobody_is_at_it(tx, templates, changed.alarm)
+    type_ = event_of(hiding, EventType.ALARM_REACTIVATED)
+    alarm = write_change(tx, type_, known, changed, actor, plan, left=left, **said)
     _tell_chatter(tx, known, alarm, actor)
     call_testers(tx, plan, alarm, calls)
     return alarm if hiding is not None else attend(tx, templates, alarm, actor)
@@ -140,7 +142,9 @@ def raise_by_hand(tx: Transaction, templates: Templates, plan: Plan, report: Rep
     known = tx.alarms.open_for(report.site, report.subject, MANUAL)
     if known is not None:
         again = reported_again(known, report, tx.at)
-        alarm = write_change(tx, EventType.ALARM_REACTIVATED, known, again, actor, plan, title=report.title, note=words)
+        said: dict[str, Any] = {"title": report.title, "note": words}
+        left = nobody_is_at_it(tx, templates, again.alarm)
+        alarm = write_change(tx, EventType.ALARM_REACTIVATED, known, again, actor, plan, left=left, **said)
         return attend(tx, templates, alarm, actor)
     text = alarm_text(report.title, report.subject, device=device, site=site, zone=report.zone)
     changed = raised_by_hand(report, _next_id(tx, report.site), text=text, at=tx.at)

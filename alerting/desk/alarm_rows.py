@@ -10,7 +10,6 @@ from alerting.climbing import climbed, somebody_came
 from alerting.desk.alarms import Changed
 from alerting.desk.flood_acts import note_announced
 from alerting.desk.incidents import find_order
-from alerting.desk.orders import Attention, attention
 from alerting.desk.timeline import alarm_data, standing_data
 from alerting.escalate import end_calls
 from domain.alarms import Alarm
@@ -29,12 +28,15 @@ def write_change(
     changed: Changed,
     actor: Actor,
     plan: Plan = NO_PLAN,
+    *,
+    left: bool = False,
     **said: object,
 ) -> Alarm:
-    """Every change of an alarm, with what it does to the climb. One that begins or gets graver needs the `plan`."""
+    """Every change of an alarm, with what it does to the climb. One that begins or gets graver needs the `plan`; `left`
+    says of one that happened again that nobody is at it any more.
+    """
     danger = before is not None and before.life_safety  # only then it matters whether somebody has come
     came = danger and somebody_came(find_order(tx, changed.alarm.work_order), changed.alarm.climb)
-    left = type is EventType.ALARM_REACTIVATED and _nobody_is_at_it(tx, changed.alarm)
     alarm, climb = climbed(before, changed.alarm, plan, tx.at, came=came, left=left)
     tx.alarms.put(alarm)
     tell_alarm(tx, type, alarm, alarm_data(before, Changed(alarm, changed.row), climb=climb, **said), actor)
@@ -60,11 +62,6 @@ def tell_alarm(tx: Transaction, type: EventType, alarm: Alarm, data: dict[str, o
     tx.events.record(
         type, alarm.site, alarm=alarm.id, work_order=alarm.work_order, device=alarm.device, data=data, actor=actor
     )
-
-
-def _nobody_is_at_it(tx: Transaction, alarm: Alarm) -> bool:
-    need, _ = attention(find_order(tx, alarm.work_order), life_safety=alarm.life_safety)
-    return need is not Attention.NOTHING
 
 
 def lock_alarm(tx: Transaction, alarm_id: str, actor: Actor) -> Alarm:

@@ -49,15 +49,20 @@ def attend(tx: Transaction, templates: Templates, alarm: Alarm, actor: Actor) ->
     """See to the order of an alarm that came back: reopened, resumed, left to whoever is at it, or a new one."""
     found = find_order(tx, alarm.work_order)
     order = settle(tx, found) if found is not None else None
-    need, because = attention(order, life_safety=alarm.life_safety)
-    graver = order is not None and alarm.raised_by is not None and not _serves(templates, order, alarm)
-    if order is None or need is Attention.NEW or graver:
+    need, because = _need(templates, order, alarm)
+    if order is None or need is Attention.NEW:
         return attach(tx, templates, alarm, actor)
     if need is not Attention.NOTHING:
         step = Step.REOPEN if need is Attention.REOPEN else Step.RESUME
         order = advance(tx, templates, order, step, StepDetails(reason=because), actor, alarm=alarm.id)
         draft_notice(tx, templates, order, alarm, actor)
     return alarm
+
+
+def nobody_is_at_it(tx: Transaction, templates: Templates, alarm: Alarm) -> bool:
+    """Whether the order of an alarm that came back must be another one, or go on: whoever was at it has left."""
+    need, _ = _need(templates, find_order(tx, alarm.work_order), alarm)
+    return need is not Attention.NOTHING
 
 
 def receive(tx: Transaction, order_id: str | None, by: str) -> None:
@@ -82,6 +87,13 @@ def time_zone_of(tx: Transaction, site: str) -> str | None:
 def opening_data(order: WorkOrder, note: str | None = None) -> dict[str, object]:
     """What the opening of an order says."""
     return order_data(None, order, template=order.template, title=order.title, severity=order.severity, note=note)
+
+
+def _need(templates: Templates, order: WorkOrder | None, alarm: Alarm) -> tuple[Attention, str]:
+    need, because = attention(order, life_safety=alarm.life_safety)
+    if order is not None and alarm.raised_by is not None and not _serves(templates, order, alarm):
+        return Attention.NEW, "the job is another one now"
+    return need, because
 
 
 def _serves(templates: Templates, order: WorkOrder, alarm: Alarm) -> bool:

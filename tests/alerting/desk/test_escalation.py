@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from alerting.climbing import coming
-from domain.alarms import AlarmState
+from domain.alarms import Alarm, AlarmState
+from domain.assets import Subject, SubjectType
 from domain.callout import Directory
 from domain.escalation import NO_PLAN, Because, Call, ClockCalls
 from domain.notices import NoticeState, Status
 from domain.people import Actor
 from domain.ports.ledger import Transaction
-from domain.rules import Rule
+from domain.rules import Rule, Severity
 from domain.workorders import ClockName, Step
 from tests.alerting.desk.calling_scene import MINUTE, PLAN, CallingScene
 from tests.alerting.desk.scene import CALL, COLLEAGUE, FAULT, MANAGER, OPERATOR, STOPPED, Scene, open_in
@@ -214,6 +215,36 @@ def test_an_alarm_that_nobody_acknowledged_calls_anew_when_it_happens_again_afte
     assert after.id == alarm.id
     assert after.climb is not None
     assert (after.climb.round, after.climb.stopped_at) == (2, None), "the fix did not hold, and they have gone"
+
+
+def test_a_report_that_makes_another_job_of_an_alarm_calls_anew_though_somebody_came_for_the_first(
+    calls: CallingScene,
+) -> None:
+    scene = calls.scene
+    subject = Subject(SubjectType.DEVICE, "E-03")
+
+    def report(severity: Severity) -> Alarm:
+        return scene.do(
+            lambda tx: scene.desk.raise_by_hand(
+                tx,
+                site="main",
+                subject=subject,
+                severity=severity,
+                title=STOPPED.title,
+                note="somebody called",
+                life_safety=True,
+                actor=OPERATOR,
+            ),
+            OPERATOR,
+        )
+
+    first = report(Severity.GENERAL)
+    scene.step(first.work_order, Step.ACCEPT, Step.ARRIVE)
+    scene.pass_(minutes=1)
+    graver = report(Severity.URGENT)
+    assert graver.work_order != first.work_order
+    assert graver.climb is not None
+    assert (graver.climb.round, graver.climb.stopped_at) == (2, None)
 
 
 def test_a_report_that_makes_an_alarm_graver_climbs_the_graver_policy(calls: CallingScene) -> None:

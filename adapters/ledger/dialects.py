@@ -11,12 +11,13 @@ import os
 import shutil
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from time import monotonic, sleep
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 from sqlalchemy.engine import ExceptionContext
@@ -36,6 +37,7 @@ or the network in between is gone. Left to itself, TCP goes on for a quarter of 
 return only every two minutes."""
 
 _WAL_BYTES = 64 * 1024 * 1024  # the journal is cut back to this after it grew under a long look
+_LOOK_EVERY = timedelta(milliseconds=2)  # how often a waiting writer tries for the lock of a SQLite file
 _READERS = 4  # connections that stay open for looks; more come and go
 
 
@@ -103,9 +105,10 @@ class SqliteStore(Store):
         self.path = Path(url.database)
         self._lock_wait = lock_wait
         self._make_file()
-        writer = self._engine(url, begin="BEGIN IMMEDIATE", pragmas=(), pool_size=1, max_overflow=0)
-        # BEGIN IMMEDIATE: a deferred transaction that turns to writing fails at once, however long it may wait
-        reader = self._engine(url, begin="BEGIN", pragmas=("query_only=ON",), pool_size=_READERS, max_overflow=-1)
+        writer = self._engine(url, begin=self._begin_writing, pragmas=("busy_timeout=0",), pool_size=1, max_overflow=0)
+        reader = self._engine(
+            url, begin=_begin_looking, pragmas=("query_only=ON",), pool_size=_READERS, max_overflow=-1
+        )
         super().__init__(url, writer, reader)
         self._watch: sqlite3.Connection | None = None
         self._watch_lock = Lock()
@@ -118,7 +121,26 @@ class SqliteStore(Store):
         except OSError as error:
             raise LedgerUnavailable(f"the ledger's file cannot be opened: {error}") from error
 
-    def _engine(self, url: URL, *, begin: str, pragmas: tuple[str, ...], **pool: int) -> Engine:
+    def _begin_writing(self, cursor: sqlite3.Cursor) -> None:
+        """Have the write lock before anything is read: a transaction that turns to writing later fails at once.
+
+        The waiting is ours. SQLite's own looks every 100 ms before long: beside a writer that hardly pauses, which is
+        alerting in a flood, it finds a gap by luck, and the person who acknowledges waits for seconds.
+        """
+        deadline = monotonic() + self._lock_wait.total_seconds()
+        while True:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                    raise
+                sleep(_LOOK_EVERY.total_seconds())
+            else:
+                return
+
+    def _engine(
+        self, url: URL, *, begin: Callable[[sqlite3.Cursor], object], pragmas: tuple[str, ...], **pool: int
+    ) -> Engine:
         engine = create_engine(
             url,
             connect_args={
@@ -145,7 +167,7 @@ class SqliteStore(Store):
         @event.listens_for(engine, "begin")
         def start(connection: Connection) -> None:
             try:  # every look and act begins so, and through the engine it would cost ten times as much
-                connection.connection.cursor().execute(begin)
+                begin(cast(sqlite3.Cursor, connection.connection.cursor()))
             except sqlite3.Error as error:
                 raise LedgerUnavailable(f"the ledger is not available: {error}") from error
 
@@ -179,6 +201,10 @@ class SqliteStore(Store):
             if self._watch is not None:
                 self._watch.close()
                 self._watch = None
+
+
+def _begin_looking(cursor: sqlite3.Cursor) -> None:
+    cursor.execute("BEGIN")
 
 
 class PostgresStore(Store):

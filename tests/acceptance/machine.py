@@ -118,16 +118,18 @@ def eventually(what: Callable[[], T | None], *, within: float = 60.0) -> T:
 def cli(
     *words: str, check: bool = True, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command line to its end."""
-    return subprocess.run(
+    """Run the command line to its end; with `check`, fails with what it said when it did not end well."""
+    ended = subprocess.run(
         [sys.executable, "-m", "watchkeeper", *words],
         cwd=REPOSITORY,
         env={**os.environ, **(environment or {})},
         text=True,
         capture_output=True,
         timeout=60,
-        check=check,
+        check=False,
     )
+    assert not check or ended.returncode == 0, f"watchkeeper {words[0]}: exit code {ended.returncode}: {ended.stderr}"
+    return ended
 
 
 @contextmanager

@@ -137,6 +137,26 @@ def test_a_writer_that_waits_too_long_is_told_and_readers_do_not_wait(sqlite: Pl
         assert put_alarm(tx, alarm(2)).number == 2
 
 
+def test_a_writer_gets_in_beside_another_process_that_hardly_pauses(sqlite: Place) -> None:
+    """Alerting in a flood writes so, and people go on acknowledging."""
+    busy = """
+        import sqlite3, time
+        connection = sqlite3.connect(folder / "ledger.db", isolation_level=None)
+        while True:
+            connection.execute("BEGIN IMMEDIATE")
+            print("holds it", flush=True)
+            time.sleep(0.3)
+            connection.execute("ROLLBACK")
+            time.sleep(0.004)
+    """
+    ledger = sqlite.open(lock_wait=timedelta(seconds=2))
+    with process(sqlite.folder, busy) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "holds it\n"
+        with ledger.write(at=START, actor=RULE) as tx:
+            assert put_alarm(tx, alarm(1)).number == 1
+
+
 def test_the_files_are_for_their_owner(sqlite: Place) -> None:
     ledger = sqlite.open()
     with ledger.write(at=START, actor=RULE) as tx:

@@ -1,7 +1,8 @@
 /** What is watched, by building and kind, with the latest of each; discovered devices come first until adopted. */
-import { Checkbox, Input, Select } from "antd";
+import { Checkbox } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ChoiceFilter, WordsFilter } from "../parts/filters";
 import { useBuildingName, useKindName } from "../parts/places";
 import { Empty, Failed, Loading } from "../parts/states";
 import { DeviceTable } from "./DeviceTable";
@@ -38,35 +39,23 @@ export function DevicesPage() {
           >
             {t("devices.abnormal_only")}
           </Checkbox>
-          <Select
-            allowClear
-            aria-label={t("devices.building")}
-            placeholder={t("devices.building")}
-            style={{ width: 150 }}
+          <ChoiceFilter
+            by={t("devices.building")}
+            width={150}
             value={sieve.building}
             options={houses.flatMap(({ site, building }) =>
               building === null ? [] : [{ value: building, label: buildingName(site, building) }],
             )}
-            onChange={(building?: string) => setSieve({ ...sieve, building })}
+            onChange={(building) => setSieve({ ...sieve, building })}
           />
-          <Select
-            allowClear
-            aria-label={t("devices.kind")}
-            placeholder={t("devices.kind")}
-            style={{ width: 170 }}
+          <ChoiceFilter
+            by={t("devices.kind")}
+            width={170}
             value={sieve.kind}
             options={kinds.map((kind) => ({ value: kind, label: kindName(kind) }))}
-            onChange={(kind?: string) => setSieve({ ...sieve, kind })}
+            onChange={(kind) => setSieve({ ...sieve, kind })}
           />
-          <Input
-            allowClear
-            type="search"
-            aria-label={t("filter.words")}
-            placeholder={t("filter.words")}
-            style={{ width: 180 }}
-            value={sieve.words}
-            onChange={(event) => setSieve({ ...sieve, words: event.target.value })}
-          />
+          <WordsFilter width={180} value={sieve.words} onChange={(words) => setSieve({ ...sieve, words })} />
         </div>
       </div>
       {isPending && <Loading />}

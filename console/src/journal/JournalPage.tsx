@@ -7,6 +7,7 @@ import type { EventView } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { useOrderNumber } from "../orders/queries";
 import { ColumnHeads } from "../parts/ColumnHeads";
+import { ChoiceFilter } from "../parts/filters";
 import { useSites } from "../parts/places";
 import { Empty, ListState, More } from "../parts/states";
 import { Told, useHappened } from "../parts/Timeline";
@@ -89,23 +90,19 @@ function Filters({ sieve, onChange }: FiltersProps) {
   const search = () => onChange({ ...sieve, actor: ACCOUNT.test(name.trim()) ? name.trim() : undefined });
   return (
     <>
-      <Select
-        allowClear
-        aria-label={t("journal.noun")}
-        placeholder={t("journal.noun")}
-        style={{ width: 150 }}
+      <ChoiceFilter
+        by={t("journal.noun")}
+        width={150}
         value={sieve.noun}
         options={NOUNS.map((noun) => ({ value: noun, label: t(`journal.nouns.${noun}`) }))}
-        onChange={(noun?: string) => onChange({ ...sieve, noun })}
+        onChange={(noun) => onChange({ ...sieve, noun })}
       />
-      <Select
-        allowClear
-        aria-label={t("journal.column.who")}
-        placeholder={t("journal.column.who")}
-        style={{ width: 130 }}
+      <ChoiceFilter
+        by={t("journal.column.who")}
+        width={130}
         value={sieve.actorType}
         options={ACTORS.map((one) => ({ value: one, label: t(`actor.${one}`) }))}
-        onChange={(actorType?: JournalSieve["actorType"]) => onChange({ ...sieve, actorType })}
+        onChange={(actorType) => onChange({ ...sieve, actorType })}
       />
       <Input
         allowClear

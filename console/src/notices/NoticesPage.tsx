@@ -1,12 +1,12 @@
 /** What was told to people outside the console, what waits, and what could not be delivered. */
-import { Segmented, Select } from "antd";
+import { Segmented } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { ChannelCount, Notice } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { ColumnHeads } from "../parts/ColumnHeads";
-import { useSites } from "../parts/places";
+import { ChoiceFilter, SiteFilter } from "../parts/filters";
 import { SeverityMark } from "../parts/severity";
 import { Empty, ListState, More } from "../parts/states";
 import { Instant } from "../parts/times";
@@ -77,8 +77,6 @@ function ChannelCounts({ counts }: { counts: readonly ChannelCount[] }) {
 
 export function NoticesPage() {
   const { t } = useTranslation();
-  const read = useText();
-  const { data: sites = [] } = useSites();
   const [tab, setTab] = useState<Tab>("all");
   const [site, setSite] = useState<string>();
   const [channel, setChannel] = useState<string>();
@@ -95,25 +93,13 @@ export function NoticesPage() {
           options={TABS.map((one) => ({ value: one, label: t(`notices.tab.${one}`) }))}
         />
         <div className="sheet-end">
-          {sites.length > 1 && (
-            <Select
-              allowClear
-              aria-label={t("filter.site")}
-              placeholder={t("filter.site")}
-              style={{ width: 160 }}
-              value={site}
-              options={sites.map((one) => ({ value: one.id, label: read(one.name) }))}
-              onChange={(one?: string) => setSite(one)}
-            />
-          )}
-          <Select
-            allowClear
-            aria-label={t("notices.column.channel")}
-            placeholder={t("notices.column.channel")}
-            style={{ width: 170 }}
+          <SiteFilter value={site} onChange={setSite} />
+          <ChoiceFilter
+            by={t("notices.column.channel")}
+            width={170}
             value={channel}
             options={counts.map((one) => ({ value: one.channel, label: one.channel }))}
-            onChange={(one?: string) => setChannel(one)}
+            onChange={setChannel}
           />
         </div>
       </div>

@@ -1,9 +1,10 @@
 /** Work orders, those that wait longest beyond their promise first. */
-import { Button, Checkbox, Input, Segmented } from "antd";
+import { Button, Checkbox, Segmented } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { WorkOrder } from "../api/types";
 import { serverNow } from "../live/clock";
+import { WordsFilter } from "../parts/filters";
 import { Empty, ListState, More } from "../parts/states";
 import { useMay, useSession } from "../session/session";
 import { OpenDialog } from "./OpenDialog";
@@ -60,15 +61,7 @@ export function OrdersPage() {
         </Checkbox>
         <div className="sheet-end">
           {mayHandle && <Button onClick={() => setOpening(true)}>{t("orders.open.act")}</Button>}
-          <Input
-            allowClear
-            type="search"
-            aria-label={t("filter.words")}
-            placeholder={t("filter.words")}
-            style={{ width: 200 }}
-            value={words}
-            onChange={(event) => setWords(event.target.value)}
-          />
+          <WordsFilter value={words} onChange={setWords} />
         </div>
       </div>
       <div className="panel">

@@ -1,9 +1,8 @@
 /** What is raised most often: few devices and rules bring most of the alarms, and are to be repaired or mended. */
-import { Segmented, Select } from "antd";
+import { Segmented } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useText } from "../i18n/i18n";
-import { useSites } from "../parts/places";
+import { SiteFilter } from "../parts/filters";
 import { Empty, ListState } from "../parts/states";
 import { BadActorTable } from "./BadActorTable";
 import { COUNTED_BY, SPANS, type ActorSpan, type CountedBy } from "./badActors";
@@ -13,8 +12,6 @@ import "./reports.css";
 
 export function BadActorsPage() {
   const { t } = useTranslation();
-  const read = useText();
-  const { data: sites = [] } = useSites();
   const [site, setSite] = useState<string>();
   const [span, setSpan] = useState<ActorSpan>("24h");
   const [by, setBy] = useState<CountedBy>("source");
@@ -37,17 +34,7 @@ export function BadActorsPage() {
             onChange={setBy}
             options={COUNTED_BY.map((one) => ({ value: one, label: t(`actors.counted.${one}`) }))}
           />
-          {sites.length > 1 && (
-            <Select
-              allowClear
-              aria-label={t("filter.site")}
-              placeholder={t("filter.site")}
-              style={{ width: 160 }}
-              value={site}
-              options={sites.map((one) => ({ value: one.id, label: read(one.name) }))}
-              onChange={(one?: string) => setSite(one)}
-            />
-          )}
+          <SiteFilter value={site} onChange={setSite} />
         </div>
       </div>
       <p className="muted actors-means">{t("actors.means")}</p>

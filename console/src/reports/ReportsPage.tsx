@@ -1,9 +1,9 @@
 /** Figures over a span of days: alarms, the clocks of work orders, rounds. Each can be taken along as a file. */
-import { Input, Segmented, Select } from "antd";
+import { Input, Segmented } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useText } from "../i18n/i18n";
 import { serverNow } from "../live/clock";
+import { SiteFilter } from "../parts/filters";
 import { useSites } from "../parts/places";
 import { Loading } from "../parts/states";
 import { AlarmFigures } from "./AlarmFigures";
@@ -52,8 +52,6 @@ function SpanChoice({
 
 function Reports({ today }: { today: string }) {
   const { t } = useTranslation();
-  const read = useText();
-  const { data: sites = [] } = useSites();
   const [site, setSite] = useState<string>();
   const [span, setSpan] = useState(() => daysUntil(today, USUAL_DAYS));
   return (
@@ -62,19 +60,9 @@ function Reports({ today }: { today: string }) {
         <h1>{t("nav.reports")}</h1>
         <ReportTabs tab="figures" />
         <SpanChoice span={span} today={today} onChange={setSpan} />
-        {sites.length > 1 && (
-          <div className="sheet-end">
-            <Select
-              allowClear
-              aria-label={t("filter.site")}
-              placeholder={t("filter.site")}
-              style={{ width: 160 }}
-              value={site}
-              options={sites.map((one) => ({ value: one.id, label: read(one.name) }))}
-              onChange={(one?: string) => setSite(one)}
-            />
-          </div>
-        )}
+        <div className="sheet-end">
+          <SiteFilter value={site} onChange={setSite} />
+        </div>
       </div>
       <div className="reports">
         <AlarmFigures site={site} span={span} />

@@ -1,11 +1,11 @@
 /** What is judged abnormal, and what a person should do about it; and what counts instead for some devices. */
-import { Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Rule } from "../api/types";
 import { useText } from "../i18n/i18n";
 import { spanWords } from "../i18n/span";
 import { ColumnHeads } from "../parts/ColumnHeads";
+import { WordsFilter } from "../parts/filters";
 import { useKindName } from "../parts/places";
 import { SeverityMark } from "../parts/severity";
 import { Empty, Failed, Loading } from "../parts/states";
@@ -63,15 +63,7 @@ export function RulesPage() {
       <div className="sheet-head">
         <h1>{t("nav.rules")}</h1>
         <div className="sheet-end">
-          <Input
-            allowClear
-            type="search"
-            aria-label={t("filter.words")}
-            placeholder={t("filter.words")}
-            style={{ width: 200 }}
-            value={words}
-            onChange={(event) => setWords(event.target.value)}
-          />
+          <WordsFilter value={words} onChange={setWords} />
         </div>
       </div>
       <OverridesPanel />

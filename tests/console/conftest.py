@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
 def build() -> Path:
     """The console's build."""
     if not (BUILD / "index.html").is_file():
-        reason = "the console is not built (make build, or npm ci && npm run build in console/)"
+        reason = "the console is not built (make setup, or npm ci && npm run build in console/)"
         if os.environ.get("WATCHKEEPER_REQUIRE_SERVICES") == "1":
             pytest.fail(reason)
         pytest.skip(reason)

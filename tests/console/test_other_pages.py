@@ -110,6 +110,23 @@ def test_notices_are_filtered_before_they_are_paged(stage: Stage, address: str, 
     expect(page.get_by_role("table", name="Notices").get_by_role("row")).to_have_count(121)
 
 
+def test_every_page_is_reached_on_a_phone_and_fits_it(stage: Stage, address: str, sign_in: SignIn) -> None:
+    with stage.act() as tx:
+        tx.take(SITE)
+        tx.notices.add(notice(1, f"{SITE}/mail", channel="mail", alarm=None))
+    page = sign_in(address, name=MANAGER, viewport=PHONE)
+    page.get_by_role("button", name="More").click()
+    further = page.get_by_role("navigation", name="Further pages").get_by_role("link")
+    names = further.all_inner_texts()
+    assert {"Rounds", "Duties", "Reports", "Notices", "System"} <= set(names)
+    for name in names:
+        further.filter(has_text=name).click()
+        expect(page.get_by_role("heading", level=1).first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+        sheet = page.locator(".page")
+        assert sheet.evaluate("one => one.scrollWidth") <= PHONE["width"], name
+
+
 def test_everything_changes_language_at_once_and_stays_so(stage: Stage, address: str, sign_in: SignIn) -> None:
     stage.raise_alarm("E-02", "overheat")
     page = sign_in(address)

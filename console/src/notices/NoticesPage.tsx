@@ -50,7 +50,7 @@ function NoticeRow({ notice }: { notice: Notice }) {
         {notice.whom !== null && read(notice.whom)}
         <div className="muted">{notice.receivers.join(", ")}</div>
       </td>
-      <td>
+      <td data-word={t("notices.column.tries")}>
         <span className="figures">{notice.tries}</span>
         {notice.last_error !== null && <div className="muted notice-error">{notice.last_error}</div>}
       </td>
@@ -110,7 +110,7 @@ export function NoticesPage() {
           <Empty title={t(`notices.none.${tab}`)}>{t("notices.none_means")}</Empty>
         )}
         {shown.length > 0 && (
-          <table className="grid notices" aria-label={t("nav.notices")}>
+          <table className="grid notices stacks" aria-label={t("nav.notices")}>
             <ColumnHeads columns={COLUMNS} words={(column) => t(`notices.column.${column}`)} />
             <tbody>
               {shown.map((notice) => (

@@ -10,6 +10,7 @@ import { useSession } from "../session/session";
 import { FURTHER, PLACES, seen, within } from "./places";
 
 const FURTHER_ROW = "nav-further";
+const MOVED = PLACES.filter((place) => place.moves);
 
 interface Props {
   /** Whether the further row is asked for. */
@@ -26,11 +27,11 @@ export function Navigation({ further, showFurther }: Props) {
   const inside = within(FURTHER, pathname);
   return (
     <nav className="nav" aria-label={t("shell.navigation")}>
-      {seen(PLACES, session?.permissions ?? []).map(({ to, name, rare }) => (
+      {seen(PLACES, session?.permissions ?? []).map(({ to, name, moves }) => (
         <NavLink
           key={to}
           to={to}
-          className={rare ? "nav-rare" : undefined}
+          className={moves ? "nav-rare" : undefined}
           onClick={() => showFurther(false)}
         >
           {t(`nav.${name}`)}
@@ -55,7 +56,7 @@ export function Navigation({ further, showFurther }: Props) {
   );
 }
 
-/** The row of further pages: while it is asked for, and as long as one of them is open. */
+/** The row of further pages: while it is asked for, and as long as one of them is open. A phone's has more of them. */
 export function FurtherNavigation({ asked }: { asked: boolean }) {
   const { t } = useTranslation();
   const { pathname } = useLocation();
@@ -63,8 +64,8 @@ export function FurtherNavigation({ asked }: { asked: boolean }) {
   if (!asked && !within(FURTHER, pathname)) return null;
   return (
     <nav id={FURTHER_ROW} className="nav nav-second" aria-label={t("shell.further")}>
-      {seen(FURTHER, session?.permissions ?? []).map(({ to, name }) => (
-        <NavLink key={to} to={to}>
+      {seen([...MOVED, ...FURTHER], session?.permissions ?? []).map(({ to, name, moves }) => (
+        <NavLink key={to} to={to} className={moves ? "nav-moved" : undefined}>
           {t(`nav.${name}`)}
         </NavLink>
       ))}

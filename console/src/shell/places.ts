@@ -18,29 +18,29 @@ interface Place {
     | "quarantine"
     | "accounts"
     | "system";
-  /** Left out on a phone. */
-  rare: boolean;
+  /** On a phone it moves from the bar to the row of further pages. */
+  moves?: boolean;
   needs?: Permission;
 }
 
 export const PLACES: readonly Place[] = [
-  { to: "/alarms", name: "alarms", rare: false },
-  { to: "/orders", name: "orders", rare: false },
-  { to: "/rounds", name: "rounds", rare: true },
-  { to: "/duties", name: "duties", rare: true },
-  { to: "/devices", name: "devices", rare: false },
-  { to: "/reports", name: "reports", rare: true },
+  { to: "/alarms", name: "alarms" },
+  { to: "/orders", name: "orders" },
+  { to: "/rounds", name: "rounds", moves: true },
+  { to: "/duties", name: "duties", moves: true },
+  { to: "/devices", name: "devices" },
+  { to: "/reports", name: "reports", moves: true },
 ];
 
 export const FURTHER: readonly Place[] = [
-  { to: "/hidden", name: "hidden", rare: true },
-  { to: "/maintenance", name: "maintenance", rare: true },
-  { to: "/notices", name: "notices", rare: true },
-  { to: "/journal", name: "journal", rare: true, needs: "read_journal" },
-  { to: "/rules", name: "rules", rare: true },
-  { to: "/quarantine", name: "quarantine", rare: true, needs: "read_quarantine" },
-  { to: "/accounts", name: "accounts", rare: true, needs: "manage_accounts" },
-  { to: "/system", name: "system", rare: true },
+  { to: "/hidden", name: "hidden" },
+  { to: "/maintenance", name: "maintenance" },
+  { to: "/notices", name: "notices" },
+  { to: "/journal", name: "journal", needs: "read_journal" },
+  { to: "/rules", name: "rules" },
+  { to: "/quarantine", name: "quarantine", needs: "read_quarantine" },
+  { to: "/accounts", name: "accounts", needs: "manage_accounts" },
+  { to: "/system", name: "system" },
 ];
 
 /** The places that somebody with these permissions sees. */

@@ -199,13 +199,17 @@ class Day:
 
     def _mend(self, at: datetime) -> None:
         """What is over by now is put right."""
+        self._excuse(at)
+        for type_ in [one for one, until in self._until.items() if until <= at]:
+            del self._until[type_]
+            self._put_right(type_)
+
+    def _excuse(self, at: datetime) -> None:
+        """Tell the audit what nobody could do until now."""
         if self._until.keys() - {TroubleType.RECEIVER}:
             self._audit.blind_until(at)
         if self._until.keys() & NOBODY_SENDS:
             self._audit.deaf_until(at)
-        for type_ in [one for one, until in self._until.items() if until <= at]:
-            del self._until[type_]
-            self._put_right(type_)
 
     def _put_right(self, type_: TroubleType) -> None:
         stage = self._stage
@@ -240,6 +244,7 @@ class Day:
     # --- what must hold ---
 
     def _inspect(self) -> None:
+        self._excuse(self._stage.at)  # a visit may have let time pass since the last step
         able = self._stage.running and not self._stage.away and self._stage.tick()
         self._audit.follow()
         self._audit.inspect(self._stage.at, acting=able)

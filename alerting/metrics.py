@@ -21,7 +21,7 @@ TIMER_FAILURES = Counter(
 LEDGER_FAILURES = Counter("watchkeeper_alerting_ledger_failures_total", "Turns tried again because the ledger was away")
 TURN_SECONDS = Histogram(
     "watchkeeper_alerting_turn_seconds",
-    "From taking a batch to its commit",
+    "From the first message judged to the commit",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 RAISE_SECONDS = Histogram(

@@ -7,7 +7,8 @@
 
 Promises: `Watchroom` is the whole of judging, in simulated or real time: it owns no clock and no thread, and its
 caller calls it from one thread at a time. A message that fails is tried again, then set aside alone, and the others
-go on. LedgerUnavailable means that nothing happened: call again with the same messages.
+go on. LedgerUnavailable means that nothing happened: call again with the same messages. A turn ends early when it has
+`MOST_STEPS` to enter: nobody else can write meanwhile, and in a flood people must get in to acknowledge.
 Leaves to others: receiving and acknowledging (`alerting.loop`), time (`alerting.timers`), the acts (`alerting.desk`).
 """
 
@@ -59,11 +60,19 @@ from domain.rules import Over, Rule
 log = structlog.get_logger(__name__)
 
 
+MOST_STEPS = 100
+"""Messages that bring something about, in one transaction. Each takes about a millisecond, two with a new order."""
+
+
 class Turned(msgspec.Struct, frozen=True):
-    """What a turn did. `told`: it wrote events. `oldest_ms`: receipt of the oldest message that brought one about."""
+    """What a turn did. `told`: it wrote events. `oldest_ms`: receipt of the oldest message that brought one about.
+
+    `judged`: so many of the messages, from the first on, are done with; the others were not looked at.
+    """
 
     told: bool = False
     oldest_ms: int | None = None
+    judged: int = 0
 
 
 class _Plan:
@@ -77,7 +86,7 @@ class _Plan:
         self.per_site: Counter[str] = Counter()
         self.strayed: dict[Key, Heard] = {}
         self.failed: dict[int, Exception] = {}
-        self.readings = self.late = 0
+        self.judged = self.readings = self.late = 0
         self.oldest_ms: int | None = None
 
 
@@ -143,9 +152,10 @@ class Watchroom:
         self._timers.flush(at)
 
     def turn(self, messages: Sequence[Message], at: datetime) -> Turned:
-        """Judge messages. On return what they bring about is in the ledger, and they may be acknowledged.
+        """Judge messages, as many as bring about what one transaction takes.
 
-        Raises LedgerUnavailable, and then nothing happened.
+        On return what they bring about is in the ledger, and they may be acknowledged. Raises LedgerUnavailable, and
+        then nothing happened.
         """
         try:
             return self._turn(messages, at)
@@ -155,7 +165,7 @@ class Watchroom:
             log.exception("turn_failed", messages=len(messages))
         turns = [self._alone(message, at) for message in messages]
         oldest_ms = [turn.oldest_ms for turn in turns if turn.oldest_ms is not None]
-        return Turned(any(turn.told for turn in turns), min(oldest_ms, default=None))
+        return Turned(any(turn.told for turn in turns), min(oldest_ms, default=None), len(messages))
 
     def _alone(self, message: Message, at: datetime) -> Turned:
         """One message of a batch that failed for no reason that names one."""
@@ -182,12 +192,15 @@ class Watchroom:
                 break
         for number, error in errors.items():
             log.error("message_set_aside", topic=messages[number].topic, exc_info=error)
-        _count(plan, len(messages), len(errors))
-        return Turned(told, plan.oldest_ms)
+        _count(plan, len(errors))
+        return Turned(told, plan.oldest_ms, plan.judged)
 
     def _work_out(self, messages: Sequence[Message], refused: Mapping[int, Exception], at: datetime) -> _Plan:
         plan = _Plan()
         for number, message in enumerate(messages):
+            if len(plan.steps) == MOST_STEPS:
+                break
+            plan.judged = number + 1
             if number in refused:
                 continue
             try:
@@ -314,9 +327,9 @@ def _set_aside(message: Message, error: Exception) -> SetAside:
     return SetAside(message, address.site if isinstance(address, Address) else NOWHERE, type(error).__name__)
 
 
-def _count(plan: _Plan, messages: int, set_aside: int) -> None:
+def _count(plan: _Plan, set_aside: int) -> None:
     counted = (
-        (metrics.MESSAGES, messages),
+        (metrics.MESSAGES, plan.judged),
         (metrics.READINGS, plan.readings),
         (metrics.LATE, plan.late),
         (metrics.SET_ASIDE, set_aside),

@@ -89,7 +89,9 @@ def main() -> None:
                 now = at + SPACING * (DEVICES * round_ + first + MOST_MESSAGES)
                 began, cpu = time.perf_counter(), time.process_time()
                 room.look(now, session_ms=to_ms(START), backlog=0)
-                room.turn(messages[first : first + MOST_MESSAGES], now)
+                left = messages[first : first + MOST_MESSAGES]
+                while left:
+                    left = left[room.turn(left, now).judged :]
                 room.tick(now)
                 took = time.perf_counter() - began
                 if round_ > 1:  # the first rounds meet every device for the first time

@@ -141,7 +141,8 @@ class Room:
     def turn(self, *messages: Message) -> None:
         """A batch arrives."""
         self.room.look(self.at, session_ms=self.session_ms, backlog=0)
-        self.room.turn(messages, self.at)
+        while messages:
+            messages = messages[self.room.turn(messages, self.at).judged :]
 
     def again(self, one: Message) -> None:
         """The broker sends a message once more."""

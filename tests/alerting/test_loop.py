@@ -75,6 +75,21 @@ async def test_a_press_becomes_an_alarm_and_is_acknowledged(mosquitto: Broker, l
         assert [message.payload for message in batch.messages] == [b"the next one"]
 
 
+async def test_a_flood_of_many_turns_is_acknowledged_whole(mosquitto: Broker, ledger: SqlLedger) -> None:
+    registered(ledger)
+    async with session(mosquitto) as inbox, publisher(mosquitto) as out:
+        for number in range(250):
+            await out.publish(PRESS, pressed(seconds_ago=(250 - number) / 1000))
+        await until(lambda: inbox.backlog == 250)
+        async with alerting(inbox, ledger):
+            await until(lambda: bool(alarms(ledger)) and alarms(ledger)[0].occurrences == 250)
+            await until(lambda: inbox.backlog == 0)
+    async with session(mosquitto) as inbox, publisher(mosquitto) as out:
+        await out.publish(PRESS, b"the next one")
+        batch = await inbox.take(10)
+        assert [message.payload for message in batch.messages] == [b"the next one"]
+
+
 async def test_what_was_not_judged_when_we_stopped_comes_again_and_is_judged_once(
     mosquitto: Broker, ledger: SqlLedger
 ) -> None:

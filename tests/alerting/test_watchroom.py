@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from adapters.ledger import SqlLedger
+from alerting.turn import MOST_STEPS
 from domain.alarms import AlarmState
 from domain.assets import Device
 from domain.events import EventType
@@ -70,6 +71,29 @@ def test_a_value_added_to_a_known_event_is_judged_and_the_rest_is_not(ledger: Sq
         ("alarm.raised", "elevator.call"),
         ("alarm.raised", "elevator.fault"),
     ]
+
+
+def test_a_flood_is_entered_a_hundred_at_a_time_so_that_people_get_in_between(ledger: SqlLedger) -> None:
+    room = Room(ledger, [CALL])
+    presses = [
+        message({"alarm_button": True}, room.at, ts=room.at + timedelta(milliseconds=number), channel="event")
+        for number in range(250)
+    ]
+    judged = []
+    while presses:
+        judged.append(room.room.turn(presses, room.at).judged)
+        presses = presses[judged[-1] :]
+        room.acknowledge(room.alarms()[0])
+    assert judged == [MOST_STEPS, MOST_STEPS, 50]
+    assert (room.alarms()[0].state, room.alarms()[0].occurrences) == (AlarmState.ACKNOWLEDGED, 250)
+
+
+def test_what_brings_nothing_about_is_judged_in_one_turn(ledger: SqlLedger) -> None:
+    room = Room(ledger, [CALL])
+    calm = [
+        message({"alarm_button": False}, room.at, ts=room.at + timedelta(milliseconds=number)) for number in range(250)
+    ]
+    assert room.room.turn(calm, room.at).judged == 250
 
 
 @pytest.mark.parametrize("stuck_clock", [None, 0])

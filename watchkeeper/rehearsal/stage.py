@@ -168,14 +168,15 @@ class Stage:
         now_ms = to_ms(self.at)
         batch = [one if one.received_ms == now_ms else replace(one, received_ms=now_ms) for one in self.kept]
         self._look()
-        try:
-            turned = self._room.turn(batch, self.at)
-        except LedgerUnavailable:
-            if not self.away:
-                raise
-            return False
-        self._moved = self._moved or turned.told
-        self.kept.clear()
+        while batch:
+            try:
+                turned = self._room.turn(batch, self.at)
+            except LedgerUnavailable:
+                if not self.away:
+                    raise
+                return False
+            self._moved = self._moved or turned.told
+            del batch[: turned.judged], self.kept[: turned.judged]
         return True
 
     # --- the ledger ---

@@ -49,8 +49,10 @@ function Row({ entry }: { entry: Quarantined }) {
           <pre className="quarantine-head">{entry.head}</pre>
         </details>
       </td>
-      <td className="end figures">{entry.count}</td>
-      <td className="end">
+      <td className="end figures" data-word={t("quarantine.column.count")}>
+        {entry.count}
+      </td>
+      <td className="end" data-word={t("quarantine.column.seen")}>
         <Age since={entry.last_at} />
       </td>
     </tr>
@@ -78,7 +80,7 @@ export function QuarantinePage() {
           <Empty title={t("quarantine.none")}>{t("quarantine.none_means")}</Empty>
         )}
         {entries.length > 0 && (
-          <table className="grid quarantine">
+          <table className="grid quarantine stacks">
             <ColumnHeads
               columns={COLUMNS}
               words={(column) => t(`quarantine.column.${column}`)}

@@ -90,7 +90,7 @@ export function OverridesPanel() {
       )}
       {overrides.length > 0 && (
         <div className="scroll-x">
-          <table className="grid" aria-label={t("override.title")}>
+          <table className="grid stacks" aria-label={t("override.title")}>
             <thead>
               <tr>
                 {COLUMNS.map((column) => (

@@ -48,7 +48,9 @@ function RuleRow({ rule }: { rule: Rule }) {
       </td>
       <td>{read(rule.consequence)}</td>
       <td>{read(rule.response)}</td>
-      <td className="figures">{spanWords(t, rule.time_to_respond_s * 1000)}</td>
+      <td className="figures" data-word={t("rules.column.time")}>
+        {spanWords(t, rule.time_to_respond_s * 1000)}
+      </td>
     </tr>
   );
 }
@@ -72,7 +74,7 @@ export function RulesPage() {
         {error !== null && rules === undefined && <Failed error={error} retry={() => void refetch()} />}
         {rules !== undefined && shown.length === 0 && <Empty title={t("rules.none")} />}
         {shown.length > 0 && (
-          <table className="grid rules">
+          <table className="grid rules stacks">
             <ColumnHeads columns={COLUMNS} words={(column) => t(`rules.column.${column}`)} />
             <tbody>
               {shown.map((rule) => (

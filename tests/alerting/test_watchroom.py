@@ -12,6 +12,7 @@ from alerting.turn import MOST_STEPS
 from domain.alarms import AlarmState
 from domain.assets import Device
 from domain.events import EventType
+from domain.readings import Message
 from domain.rules import Above, Equals, LimitOf, Pressed, Severity
 from tests.alerting.room import CALL, HELD, IMPORT, LIFT, START, Room, message, rule
 
@@ -75,17 +76,28 @@ def test_a_value_added_to_a_known_event_is_judged_and_the_rest_is_not(ledger: Sq
 
 def test_a_flood_is_entered_a_hundred_at_a_time_so_that_people_get_in_between(ledger: SqlLedger) -> None:
     room = Room(ledger, [CALL])
-    presses = [
-        message({"alarm_button": True}, room.at, ts=room.at + timedelta(milliseconds=number), channel="event")
-        for number in range(250)
-    ]
-    judged = []
+    presses, judged = flood_of_presses(room, 250), []
     while presses:
         judged.append(room.room.turn(presses, room.at).judged)
         presses = presses[judged[-1] :]
         room.acknowledge(room.alarms()[0])
     assert judged == [MOST_STEPS, MOST_STEPS, 50]
     assert (room.alarms()[0].state, room.alarms()[0].occurrences) == (AlarmState.ACKNOWLEDGED, 250)
+
+
+def test_a_flood_cut_short_by_a_kill_comes_again_and_is_told_once(ledger: SqlLedger) -> None:
+    room = Room(ledger, [CALL])
+    presses = flood_of_presses(room, 150)
+    assert room.room.turn(presses, room.at).judged == MOST_STEPS
+    room.start()  # nothing was acknowledged: the broker sends all of it again
+    room.turn(*presses)
+    assert room.alarms()[0].occurrences == 150
+
+
+def flood_of_presses(room: Room, count: int) -> list[Message]:
+    """Presses of one button, a millisecond apart."""
+    spans = [timedelta(milliseconds=number) for number in range(count)]
+    return [message({"alarm_button": True}, room.at, ts=room.at + span, channel="event") for span in spans]
 
 
 def test_what_brings_nothing_about_is_judged_in_one_turn(ledger: SqlLedger) -> None:

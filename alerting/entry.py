@@ -38,6 +38,10 @@ NOWHERE = "system"
 
 TRIES = 2
 
+MOST_STEPS = 100
+"""Messages or devices that bring something about, in one transaction. Each takes about a millisecond, two with a new
+order, and nobody else can write meanwhile: in a flood people must get in to acknowledge."""
+
 log = structlog.get_logger(__name__)
 
 EnterVisit = Callable[[Transaction, SiteVisit], None]

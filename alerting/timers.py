@@ -18,7 +18,7 @@ from alerting import metrics
 from alerting.board import Board
 from alerting.desk import Desk
 from alerting.duties import Duties
-from alerting.entry import Step, StepsRefused, enter_heartbeats, enter_memories, enter_steps
+from alerting.entry import MOST_STEPS, Step, StepsRefused, enter_heartbeats, enter_memories, enter_steps
 from alerting.examine import elapse
 from alerting.maintenance import Maintenance
 from alerting.memory import DeviceMemory
@@ -56,6 +56,20 @@ CAUGHT_UP_FOR_MS = 5_000
 TIMERS = Actor(ActorType.TIMER, "watch")
 
 log = structlog.get_logger(__name__)
+
+
+class _Plan:
+    """What devices that are due would bring about, by their place among them."""
+
+    def __init__(self) -> None:
+        self.steps: dict[int, Step] = {}
+        self.memories: dict[Key, DeviceMemory] = {}
+        self.keep: set[Key] = set()
+
+    def leave_out(self, number: int, key: Key) -> None:
+        """Forget what was worked out for one."""
+        del self.steps[number], self.memories[key]
+        self.keep.discard(key)
 
 
 class Timers:
@@ -119,10 +133,29 @@ class Timers:
 
     def _enter_due(self, keys: Sequence[Key], afresh: frozenset[Key], at: datetime) -> bool:
         at_ms = to_ms(at)
-        steps: dict[int, Step] = {}
-        memories: dict[Key, DeviceMemory] = {}
-        keep: set[Key] = set()
+        plan = self._work_out(keys, afresh, at_ms)
+        while plan.steps or plan.keep:
+            try:
+                with self._ledger.write(at=at, actor=TIMERS) as tx:
+                    enter_steps(tx, self._desk, self._board.roster.sites, list(plan.steps.values()))
+                    enter_memories(tx, {key: plan.memories[key] for key in plan.keep})
+            except StepsRefused as refusal:
+                for number, why in refusal.errors.items():
+                    self._fail(keys[number], why, at_ms)
+                    plan.leave_out(number, keys[number])
+            else:
+                break
+        self._board.remember(plan.memories, saved=plan.keep, looked=True)
+        return bool(plan.steps)
+
+    def _work_out(self, keys: Sequence[Key], afresh: frozenset[Key], at_ms: int) -> _Plan:
+        """What time brings about on these. Those that one transaction does not take have the next tick."""
+        plan = _Plan()
         for number, key in enumerate(keys):
+            if len(plan.steps) == MOST_STEPS:
+                self._board.put_off([one for one in keys[number:] if one not in afresh], at_ms)
+                self._board.judge_afresh([one for one in keys[number:] if one in afresh])
+                break
             watched = self._board.roster.find(key)
             if watched is None:
                 continue
@@ -138,25 +171,12 @@ class Timers:
             except Exception as error:
                 self._fail(key, error, at_ms)
                 continue
-            memories[key] = outcome.memory
+            plan.memories[key] = outcome.memory
             if outcome.signals:
-                steps[number] = Step(number, outcome.signals)
+                plan.steps[number] = Step(number, outcome.signals)
             if outcome.keep:
-                keep.add(key)
-        while steps or keep:
-            try:
-                with self._ledger.write(at=at, actor=TIMERS) as tx:
-                    enter_steps(tx, self._desk, self._board.roster.sites, list(steps.values()))
-                    enter_memories(tx, {key: memories[key] for key in keep})
-            except StepsRefused as refusal:
-                for number, why in refusal.errors.items():
-                    self._fail(keys[number], why, at_ms)
-                    del steps[number], memories[keys[number]]
-                    keep.discard(keys[number])
-            else:
-                break
-        self._board.remember(memories, saved=keep, looked=True)
-        return bool(steps)
+                plan.keep.add(key)
+        return plan
 
     def _fail(self, key: Key, error: Exception, at_ms: int) -> None:
         site, device = key

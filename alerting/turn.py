@@ -8,7 +8,7 @@
 Promises: `Watchroom` is the whole of judging, in simulated or real time: it owns no clock and no thread, and its
 caller calls it from one thread at a time. A message that fails is tried again, then set aside alone, and the others
 go on. LedgerUnavailable means that nothing happened: call again with the same messages. A turn ends early when it has
-`MOST_STEPS` to enter: nobody else can write meanwhile, and in a flood people must get in to acknowledge.
+`MOST_STEPS` to enter.
 Leaves to others: receiving and acknowledging (`alerting.loop`), time (`alerting.timers`), the acts (`alerting.desk`).
 """
 
@@ -27,6 +27,7 @@ from alerting.desk import Desk
 from alerting.duties import Duties
 from alerting.entry import (
     ALERTING,
+    MOST_STEPS,
     NOWHERE,
     SetAside,
     Step,
@@ -58,10 +59,6 @@ from domain.revisions import changes_between
 from domain.rules import Over, Rule
 
 log = structlog.get_logger(__name__)
-
-
-MOST_STEPS = 100
-"""Messages that bring something about, in one transaction. Each takes about a millisecond, two with a new order."""
 
 
 class Turned(msgspec.Struct, frozen=True):

@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from adapters.ledger import SqlLedger
 from alerting import timers
+from alerting.entry import MOST_STEPS
 from alerting.escalate import CLOCKS_CALLED
 from domain.events import Cursor, EventType
 from domain.rules import Equals, Severity
 from tests.alerting.room import LIFT, Room, rule
 
 OPEN = rule("open", Equals(metric="door", value="open"), severity=Severity.URGENT)
+HELD_OPEN = rule("open", Equals(metric="door", value="open"), severity=Severity.URGENT, on_delay=timedelta(seconds=20))
 
 
 def test_clocks_beyond_what_one_turn_calls_for_have_the_next_turns(
@@ -39,3 +41,20 @@ def test_clocks_beyond_what_one_turn_calls_for_have_the_next_turns(
         room.tick()
         left.append(uncalled())
     assert left == [3, 1, 0, 0]
+
+
+def test_devices_beyond_what_one_transaction_takes_have_the_next_ticks(ledger: SqlLedger) -> None:
+    lifts = [replace(LIFT, id=f"E-{number:03}") for number in range(2 * MOST_STEPS + 30)]
+    room = Room(ledger, [HELD_OPEN], lifts)
+    room.catch_up()
+    for lift in lifts:
+        room.hear(door="open", device=lift.id)
+    room.pass_(16)
+    room.at += timedelta(seconds=4)  # all of them have held for long enough in one instant
+    raised = []
+    for _ in range(3):
+        room.tick()
+        raised.append(len(room.alarms()))
+        room.at += timedelta(milliseconds=10)
+    # a tick looks at what is due before and after the second hand, in a transaction each
+    assert raised == [2 * MOST_STEPS, 2 * MOST_STEPS + 30, 2 * MOST_STEPS + 30]

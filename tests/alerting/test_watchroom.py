@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from adapters.ledger import SqlLedger
-from alerting.turn import MOST_STEPS
+from alerting.entry import MOST_STEPS
 from domain.alarms import AlarmState
 from domain.assets import Device
 from domain.events import EventType

@@ -18,7 +18,7 @@ run: $(STAMPS)/runtime $(STAMPS)/console  ## set up, then watch the demo propert
 	@exec $(BIN)/watchkeeper run --demo
 
 test: $(STAMPS)/develop $(STAMPS)/console  ## set up, then run the whole suite, a file a processor
-	@$(BIN)/pytest --numprocesses auto --dist loadfile
+	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder  # the slow files, tests/acceptance, first
 	@cd console && npm run --silent test
 
 rehearse: $(STAMPS)/runtime  ## 200 days of chance, held to what alerting promises (two minutes)

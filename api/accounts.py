@@ -1,12 +1,14 @@
 """Accounts: people and programs, made, changed and ended.
 
 Promises: nobody gives or changes reach beyond their own; the last administrator of everything stays one; whoever's
-password, role, reach or standing changes is signed out. Leaves to others: who may call (`api.access`), what proves
+password, role, reach or standing changes is signed out; each act is an event on every site that the account reaches.
+Leaves to others: who may call (`api.access`), what proves
 who somebody is (`api.credentials`), keeping the event loop free of hashing (the routes).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +17,9 @@ import msgspec
 from api.credentials import Caller, digest_of, new_secret, token_id
 from api.passwords import hash_password
 from domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from domain.events import EventType
 from domain.people import Actor, Person, Role, Token
-from domain.ports.ledger import AccountRows, Ledger
+from domain.ports.ledger import AccountRows, Ledger, Transaction
 from domain.texts import Language
 
 _SIGNS_OUT = frozenset({"password_hash", "role", "sites", "disabled"})
@@ -43,6 +46,7 @@ def issue_token(
     secret = new_secret()
     token = Token(name=name, role=role, digest=digest_of(secret), created_at=at, expires_at=expires_at, sites=sites)
     with ledger.write(at=at, actor=actor) as tx:
+        _tell(tx, EventType.TOKEN_ISSUED, token, actor, expires_at=expires_at)
         tx.accounts.put_token(token)
     return secret
 
@@ -55,6 +59,7 @@ def revoke_token(ledger: Ledger, *, identity: str, at: datetime, actor: Actor) -
             raise NotFound(f"there is no token {identity} to revoke")
         _within_reach(actor, token.sites)
         revoked = msgspec.structs.replace(token, revoked_at=at)
+        _tell(tx, EventType.TOKEN_REVOKED, token, actor)
         tx.accounts.put_token(revoked)
     return revoked
 
@@ -90,6 +95,7 @@ def add_person(ledger: Ledger, person: Person, *, at: datetime, actor: Actor) ->
     with ledger.write(at=at, actor=actor) as tx:
         if tx.accounts.person(person.name) is not None:
             raise Conflict(f"a person named {person.name} exists")
+        _tell(tx, EventType.ACCOUNT_ADDED, person, actor)
         tx.accounts.put_person(person)
     return person
 
@@ -105,8 +111,11 @@ def change_person(ledger: Ledger, name: str, changes: dict[str, Any], *, at: dat
         _within_reach(actor, changed.sites)
         if _administers_all(person) and not _administers_all(changed):
             _keep_an_administrator(tx.accounts, person)
+        fields = {field for field in changes if getattr(person, field) != getattr(changed, field)}
+        if fields:
+            _tell(tx, EventType.ACCOUNT_CHANGED, changed, actor, reached=person.sites, changed=_named(fields))
         tx.accounts.put_person(changed)
-        if any(getattr(person, field) != getattr(changed, field) for field in _SIGNS_OUT):
+        if fields & _SIGNS_OUT:
             tx.accounts.end_sessions_of(name)
     return changed
 
@@ -118,6 +127,7 @@ def sign_out_everywhere(ledger: Ledger, name: str, *, at: datetime, actor: Actor
         if person is None:
             raise NotFound(f"there is no person {name}")
         _within_reach(actor, person.sites)
+        _tell(tx, EventType.ACCOUNT_SIGNED_OUT, person, actor)
         tx.accounts.end_sessions_of(name)
 
 
@@ -127,6 +137,7 @@ def change_own_password(ledger: Ledger, caller: Caller, password_hash: str, *, a
         person = tx.accounts.person(caller.actor.name)
         if person is None or caller.session is None:
             raise NotAllowed("only a person who is signed in has a password to change")
+        _tell(tx, EventType.ACCOUNT_CHANGED, person, caller.actor, changed=_named({"password_hash"}))
         tx.accounts.put_person(msgspec.structs.replace(person, password_hash=password_hash))
         tx.accounts.end_sessions_of(person.name)
         tx.accounts.put_session(caller.session)
@@ -135,6 +146,39 @@ def change_own_password(ledger: Ledger, caller: Caller, password_hash: str, *, a
 def _within_reach(actor: Actor, sites: frozenset[str] | None) -> None:
     if actor.sites is not None and (sites is None or not sites <= actor.sites):
         raise NotAllowed(f"{actor.name} cannot give or change reach beyond their own sites")
+
+
+def _tell(
+    tx: Transaction,
+    type_: EventType,
+    account: Person | Token,
+    actor: Actor,
+    *,
+    reached: frozenset[str] | None = frozenset(),
+    **more: Any,
+) -> None:
+    """Write it into the chain of every site that the account reaches, or `reached` before the act.
+
+    Whoever answers for a site reads there who was let in, and by whom. Before there is a site nobody is told.
+    """
+    every = sorted(site.id for site in tx.devices.sites())
+    told = [site for site in every if _reaches(account.sites, site) or _reaches(reached, site)]
+    data = msgspec.to_builtins(
+        {"account": account.name, "role": account.role, "everywhere": account.sites is None, **more}
+    )
+    for site in told:
+        tx.take(site)
+    for site in told:
+        tx.events.record(type_, site, data=data, actor=actor)
+
+
+def _reaches(sites: frozenset[str] | None, site: str) -> bool:
+    return sites is None or site in sites
+
+
+def _named(fields: Collection[str]) -> list[str]:
+    """Fields by the names that the API has for them."""
+    return sorted("password" if field == "password_hash" else field for field in fields)
 
 
 def _administers_all(person: Person) -> bool:

@@ -95,6 +95,11 @@ class EventType(StrEnum):
     RULES_REVISED = "rules.revised"
     OVERRIDE_SET = "override.set"
     OVERRIDE_REMOVED = "override.removed"
+    ACCOUNT_ADDED = "account.added"
+    ACCOUNT_CHANGED = "account.changed"  # `changed` names the fields; a password is never in it
+    ACCOUNT_SIGNED_OUT = "account.signed_out"
+    TOKEN_ISSUED = "token.issued"  # noqa: S105
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105
     CHAIN_PRUNED = "chain.pruned"  # what was before it went to a file: `data` names that and the seal it is sealed upon
     PROCESS_STARTED = "process.started"
     MESSAGE_SET_ASIDE = "message.set_aside"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 
 from api.passwords import matches
+from domain.events import Cursor
 from domain.people import Role
 from tests.api.property import PASSWORD, Property, TestClient
 
@@ -242,3 +244,43 @@ def test_an_administrator_signs_somebody_out_everywhere(property_: Property, str
     with property_.client(Role.ADMIN, sites=("main",)) as lesser:
         assert lesser.delete("/api/v1/people/chen/sessions").status_code == 403
     assert stranger.get("/api/v1/session").status_code == 200
+
+
+def test_every_change_of_an_account_is_in_the_journal_of_the_sites_it_reaches(property_: Property) -> None:
+    with property_.client(Role.ADMIN) as admin:
+        password = "ten characters"
+        made = {"name": "li", "role": "viewer", "password": password, "sites": ["main"]}
+        assert admin.post("/api/v1/people", json=made).status_code == 201
+        change = {"role": "engineer", "sites": ["annex"], "password": "ten others"}
+        assert admin.patch("/api/v1/people/li", json=change).status_code == 200
+        assert admin.patch("/api/v1/people/li", json={"role": "engineer"}).status_code == 200  # as it is
+        assert admin.delete("/api/v1/people/li/sessions").status_code == 204
+        issued = admin.post("/api/v1/tokens", json={"name": "board", "role": "viewer", "sites": ["main"]}).json()
+        assert admin.delete(f"/api/v1/tokens/{issued['id']}").status_code in {200, 204}
+
+    def told(site: str) -> list[tuple[str, Any, Any, Any]]:
+        with property_.ledger.read() as rows:
+            events = rows.events.after(Cursor({}), sites=frozenset({site}), most=500)
+        return [
+            (event.type.value, event.data["account"], event.data["role"], event.data.get("changed"))
+            for event in events
+            if event.data.get("account") in {"li", "board"}
+        ]
+
+    changed = ["password", "role", "sites"]
+    assert told("main") == [
+        ("account.added", "li", "viewer", None),
+        ("account.changed", "li", "engineer", changed),  # it reached this site before
+        ("token.issued", "board", "viewer", None),
+        ("token.revoked", "board", "viewer", None),
+    ]
+    assert told("annex") == [
+        ("account.changed", "li", "engineer", changed),
+        ("account.signed_out", "li", "engineer", None),
+    ]
+    with property_.ledger.read() as rows:
+        everything = repr([event.data for event in rows.events.after(Cursor({}), sites=None, most=500)])
+    assert password not in everything
+    assert "ten others" not in everything
+    assert "argon2" not in everything
+    assert issued["token"] not in everything

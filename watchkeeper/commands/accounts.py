@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from domain.errors import NotFound
 from domain.people import Actor, ActorType, Role
 from domain.texts import Language
 from watchkeeper.commands import options
@@ -128,17 +127,9 @@ def list_users(context: typer.Context, data: options.Data = None) -> None:
 def disable_user(context: typer.Context, name: Annotated[str, typer.Argument()], data: options.Data = None) -> None:
     """Stop an account from signing in and end its sessions."""
     settings = options.settings_of(context)
-    import msgspec
-
+    from api.accounts import change_person
     from watchkeeper.composition import opened_ledger
 
-    with (
-        opened_ledger(settings) as ledger,
-        ledger.write(at=datetime.now(UTC), actor=_ADMINISTRATOR) as transaction,
-    ):
-        person = transaction.accounts.person(name)
-        if person is None:
-            raise NotFound(f"there is no account {name!r}")
-        transaction.accounts.put_person(msgspec.structs.replace(person, disabled=True))
-        transaction.accounts.end_sessions_of(name)
+    with opened_ledger(settings) as ledger:
+        change_person(ledger, name, {"disabled": True}, at=datetime.now(UTC), actor=_ADMINISTRATOR)
     typer.echo(f"{name} can no longer sign in")

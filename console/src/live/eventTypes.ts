@@ -79,6 +79,11 @@ const KNOWN: Record<EventType, true> = {
   "override.set": true,
   "override.removed": true,
   "process.started": true,
+  "account.added": true,
+  "account.changed": true,
+  "account.signed_out": true,
+  "token.issued": true,
+  "token.revoked": true,
   "chain.pruned": true,
   "message.set_aside": true,
 };

@@ -8,6 +8,8 @@ import "./timeline.css";
 
 /** What of an event's data a person wants to read at once, in this order. */
 const TOLD = [
+  "account",
+  "role",
   "clock",
   "due_at",
   "assignee",
@@ -35,6 +37,13 @@ const GIVES: ReadonlySet<EventView["type"]> = new Set<EventView["type"]>(["worko
 
 type ToldName = (typeof TOLD)[number];
 
+/** Where the words of what is a code are. */
+const CODED: Partial<Record<ToldName, string>> = {
+  clock: "clock.name",
+  verdict: "verdict",
+  role: "role",
+};
+
 /** An event of a shelf, a test or a device out of service tells of that measure. */
 function saidOf(event: EventView): Record<string, unknown> {
   const measure = event.data?.measure;
@@ -55,9 +64,9 @@ function useWritten(): (name: ToldName, value: string) => string {
   const { t, i18n } = useTranslation();
   return (name, value) => {
     if (INSTANT.test(value)) return writeInstant(value);
-    const key = name === "clock" ? `clock.name.${value}` : `verdict.${value}`;
-    const coded = (name === "clock" || name === "verdict") && i18n.exists(key);
-    return coded ? (t as (key: string) => string)(key) : value;
+    const words = CODED[name];
+    const key = `${words}.${value}`;
+    return words !== undefined && i18n.exists(key) ? (t as (key: string) => string)(key) : value;
   };
 }
 

@@ -61,7 +61,9 @@ async def test_what_waits_in_memory_is_bounded_by_number_though_the_broker_sends
                 received += [int(message.payload[:6]) for message in batch.messages]
                 batch.settle()
             await until(lambda: inbox.connected)
-    assert received == list(range(all_of_it))
+    # what the first process acknowledged last may not have reached the broker before it ended: that comes again
+    assert list(dict.fromkeys(received)) == list(range(all_of_it))
+    assert len(received) <= all_of_it + len(first.messages)
 
 
 async def test_a_broker_that_falls_silent_is_noticed_and_connected_to_again(

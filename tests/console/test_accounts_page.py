@@ -29,6 +29,7 @@ def test_an_account_is_made_used_and_its_password_changed(stage: Stage, address:
     expect(page.get_by_role("row", name="sun Sun Yi")).to_contain_text("Operator")
 
     theirs = sign_in(address, name="sun")
+    expect(theirs.get_by_role("heading", level=1)).to_be_visible()
     theirs.get_by_role("button", name="Sun Yi").click()
     theirs.get_by_role("button", name="Change password").click()
     own = theirs.get_by_role("dialog", name="Change your password")

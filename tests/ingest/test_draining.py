@@ -67,7 +67,7 @@ async def test_what_waits_for_a_session_still_comes_after_it_left_and_nothing_ne
             await out.publish(TOPIC, b"before %d" % number)
         address = mosquitto.address("wk-ingest")
         async with MqttSession(address, client_id="wk-ingest", leave=(SHARE, "wk/v1/#")) as leaving:
-            await until(lambda: leaving.backlog == 20)
+            await until(lambda: leaving.connected and leaving.backlog == 20)
             assert leaving.resumed
             await out.publish(TOPIC, b"after")
             assert await leaving.answers()

@@ -59,9 +59,10 @@ log = structlog.get_logger(__name__)
 
 
 class _Plan:
-    """What devices that are due would bring about, by their place among them."""
+    """What devices that are due would bring about, by their place among them. `judged`: so many, from the first on."""
 
     def __init__(self) -> None:
+        self.judged = 0
         self.steps: dict[int, Step] = {}
         self.memories: dict[Key, DeviceMemory] = {}
         self.keep: set[Key] = set()
@@ -114,26 +115,30 @@ class Timers:
             self._board.saved(unsaved)
 
     def _judge_due(self, at: datetime) -> bool:
+        """Judge who is due, in as many transactions as it takes: nobody waits for the next tick because of others."""
         board, at_ms = self._board, to_ms(at)
-        due, afresh = board.take_due(at_ms, DUE_MOST), board.take_afresh(at_ms, DUE_MOST)
-        keys = list(dict.fromkeys([*due, *afresh]))
-        if not keys:
-            return False
-        again = frozenset(afresh)
+        due, afresh = board.take_due(at_ms, DUE_MOST), frozenset(board.take_afresh(at_ms, DUE_MOST))
+        left = list(dict.fromkeys([*due, *afresh]))
+        told = False
         try:
-            return self._enter_due(keys, again, at)
+            while left:
+                plan = self._work_out(left, afresh, at_ms)
+                told = self._enter(plan, left, at) or told
+                left = left[plan.judged :]
         except Exception as error:
-            board.put_off(due, at_ms if isinstance(error, Unavailable) else at_ms + TRY_AGAIN_MS)
-            board.judge_afresh(afresh)
+            waiting = set(left)
+            until_ms = at_ms if isinstance(error, Unavailable) else at_ms + TRY_AGAIN_MS
+            board.put_off([key for key in due if key in waiting], until_ms)
+            board.judge_afresh(key for key in left if key in afresh)  # in order: a seed plays the same day again
             if isinstance(error, Unavailable | Fenced):
                 raise
-            log.exception("timers_failed", devices=len(keys))
+            log.exception("timers_failed", devices=len(left))
             metrics.TIMER_FAILURES.labels("turn").inc()
-            return False
+        return told
 
-    def _enter_due(self, keys: Sequence[Key], afresh: frozenset[Key], at: datetime) -> bool:
+    def _enter(self, plan: _Plan, keys: Sequence[Key], at: datetime) -> bool:
+        """One transaction, and what follows from its commit. Whether it wrote events."""
         at_ms = to_ms(at)
-        plan = self._work_out(keys, afresh, at_ms)
         while plan.steps or plan.keep:
             try:
                 with self._ledger.write(at=at, actor=TIMERS) as tx:
@@ -149,13 +154,12 @@ class Timers:
         return bool(plan.steps)
 
     def _work_out(self, keys: Sequence[Key], afresh: frozenset[Key], at_ms: int) -> _Plan:
-        """What time brings about on these. Those that one transaction does not take have the next tick."""
+        """What time brings about on the first of these, as many as bring about what one transaction takes."""
         plan = _Plan()
         for number, key in enumerate(keys):
             if len(plan.steps) == MOST_STEPS:
-                self._board.put_off([one for one in keys[number:] if one not in afresh], at_ms)
-                self._board.judge_afresh([one for one in keys[number:] if one in afresh])
                 break
+            plan.judged = number + 1
             watched = self._board.roster.find(key)
             if watched is None:
                 continue

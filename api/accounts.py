@@ -2,8 +2,8 @@
 
 Promises: nobody gives or changes reach beyond their own; the last administrator of everything stays one; whoever's
 password, role, reach or standing changes is signed out; each act is an event on every site that the account reaches.
-Leaves to others: who may call (`api.access`), what proves
-who somebody is (`api.credentials`), keeping the event loop free of hashing (the routes).
+Leaves to others: who may call (`api.access`), what proves who somebody is (`api.credentials`), keeping the event loop
+free of hashing (the routes).
 """
 
 from __future__ import annotations

@@ -54,8 +54,9 @@ function told(event: EventView): { name: ToldName; value: string }[] {
   const said = saidOf(event);
   return TOLD.flatMap((name) => {
     const value = said[name];
-    if (typeof value !== "string" || value === "" || (name === "assignee" && !GIVES.has(event.type)))
-      return [];
+    if (typeof value !== "string" || value === "") return [];
+    if (name === "assignee" && !GIVES.has(event.type)) return [];
+    if (name === "role" && said.account === undefined) return []; // a process's, and no word of ours
     return [{ name, value }];
   });
 }
